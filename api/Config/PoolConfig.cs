@@ -1,0 +1,166 @@
+using System.Collections.Immutable;
+
+namespace RelayOperator.Api.Config;
+
+/// <summary>
+/// What a relay needs to serve one pool: the RelayPool with its defaults filled in, its hubs resolved and its
+/// secrets read. Immutable and validated whole, so that a reader holds one reference and never sees half a change.
+/// Source: the renderer in this folder, from a validated RelayPool.
+/// </summary>
+public sealed record PoolConfig
+{
+    /// <summary>The pool's name (metadata.name).</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The pool's namespace; "default" where a file names none.</summary>
+    public required string Namespace { get; init; }
+
+    /// <summary>Identifies the pool in Received lines and in EHLO; metadata.uid, or derived from namespace and name.</summary>
+    public required string Uid { get; init; }
+
+    /// <summary>How the pool names itself to clients and hubs.</summary>
+    public required string HeloName { get; init; }
+
+    /// <summary>Address that gets what has no other way back; empty where none is set.</summary>
+    public required string Postmaster { get; init; }
+
+    public required ImmutableArray<ListenerConfig> Listeners { get; init; }
+
+    public required ImmutableArray<AccessRuleConfig> Access { get; init; }
+
+    /// <summary>Every hub that some route uses, once, by name.</summary>
+    public required ImmutableArray<HubConfig> Hubs { get; init; }
+
+    /// <summary>The default route first (named "default"), then the pool's routes in file order.</summary>
+    public required ImmutableArray<RouteConfig> Routes { get; init; }
+
+    public required BalancingConfig Balancing { get; init; }
+
+    public required HealthConfig Health { get; init; }
+
+    public required DeliveryConfig Delivery { get; init; }
+
+    public required LimitsConfig Limits { get; init; }
+
+    /// <summary>Seconds a leaving pod still accepts (vip.drainSeconds); standalone relays do not wait.</summary>
+    public required int DrainSeconds { get; init; }
+
+    /// <summary>Seconds from SIGTERM to the end at the latest (template.terminationGracePeriodSeconds).</summary>
+    public required int TerminationGraceSeconds { get; init; }
+
+    /// <summary>Zone this relay runs in, for balancing.preferSameZone; empty where unknown.</summary>
+    public string Zone { get; init; } = "";
+
+    /// <summary>SHA-256 over the rendered content without secrets, as lower-case hex; what /status and metrics report.</summary>
+    public required string Hash { get; init; }
+}
+
+/// <summary>One SMTP listener. Source: spec.listeners[].</summary>
+public sealed record ListenerConfig(string Name, int Port, ListenerProtocol Protocol);
+
+/// <summary>One access rule. Source: spec.access[].</summary>
+public sealed record AccessRuleConfig
+{
+    public required string Name { get; init; }
+
+    public required ImmutableArray<System.Net.IPNetwork> ClientCidrs { get; init; }
+
+    /// <summary>Domains (lower case; "*.x" covers subdomains of x) that recipients may have; empty means any.</summary>
+    public required ImmutableArray<string> RecipientDomains { get; init; }
+
+    /// <summary>Domains that senders may have; empty means any. The null sender is always allowed.</summary>
+    public required ImmutableArray<string> SenderDomains { get; init; }
+
+    public required long MaxMessageBytes { get; init; }
+
+    public required int MaxRecipients { get; init; }
+
+    /// <summary>Sessions of this rule's clients together.</summary>
+    public required int MaxConnections { get; init; }
+
+    /// <summary>Messages a minute of this rule's clients together; 0 means no limit.</summary>
+    public required int MessagesPerMinute { get; init; }
+
+    public required BareLineEndings BareLineEndings { get; init; }
+
+    /// <summary>Name of the route that beats routing by domain; empty where domains decide.</summary>
+    public required string Route { get; init; }
+}
+
+/// <summary>Where recipients of some domains go. Source: spec.hubs (the default route) and spec.routes[].</summary>
+public sealed record RouteConfig(string Name, ImmutableArray<string> RecipientDomains, ImmutableArray<string> Hubs);
+
+/// <summary>One registered backend. Source: HubTransport.</summary>
+public sealed record HubConfig
+{
+    public required string Name { get; init; }
+
+    public required string Host { get; init; }
+
+    public required int Port { get; init; }
+
+    public required HubDiscovery Discovery { get; init; }
+
+    /// <summary>Share of the mail within its tier; 0 takes no new mail.</summary>
+    public required int Weight { get; init; }
+
+    /// <summary>Lower first; the next tier only when this one can take none.</summary>
+    public required int Tier { get; init; }
+
+    public required string Zone { get; init; }
+
+    public required HubAdministrativeState State { get; init; }
+
+    public required HubTlsConfig Tls { get; init; }
+
+    /// <summary>How to authenticate towards the hub; null for not at all.</summary>
+    public required HubCredentialsConfig? Credentials { get; init; }
+
+    public required bool SendXclient { get; init; }
+
+    public required HubLimitsConfig Limits { get; init; }
+}
+
+/// <summary>TLS towards a hub. PEM texts, already read from their Secrets.</summary>
+public sealed record HubTlsConfig(HubTlsMode Mode, string ServerName, string CaPem, string ClientCertificatePem, string ClientKeyPem)
+{
+    /// <summary>Leaves keys out, so that a record that lands in a log gives none away.</summary>
+    public override string ToString() => $"HubTlsConfig {{ Mode = {Mode}, ServerName = {ServerName} }}";
+}
+
+/// <summary>Login towards a hub, already read from its Secret.</summary>
+public sealed record HubCredentialsConfig(SaslMechanismName Mechanism, string UserName, string Password)
+{
+    /// <summary>Leaves the password out.</summary>
+    public override string ToString() => $"HubCredentialsConfig {{ Mechanism = {Mechanism} }}";
+}
+
+/// <summary>Limits towards one hub, as this relay may use them (its share, where the limit is the pool's).</summary>
+public sealed record HubLimitsConfig(int MaxConnections, int MessagesPerMinute, int MaxMessagesPerConnection, int MaxConnectionAgeSeconds);
+
+/// <summary>How one hub among the available ones is chosen. Source: spec.balancing.</summary>
+public sealed record BalancingConfig(
+    BalancingPolicy Policy, int ClientHashPrefix, int ClientHashPrefixV6, bool PreferSameZone, int SlowStartSeconds);
+
+/// <summary>How hubs are judged. Source: spec.health.</summary>
+public sealed record HealthConfig(ProbeConfig Probe, EjectionConfig Ejection);
+
+/// <summary>Active probes; seconds, and counts in a row that change the verdict.</summary>
+public sealed record ProbeConfig(ProbeDepth Depth, int IntervalSeconds, int TimeoutSeconds, int Failures, int Successes);
+
+/// <summary>Passive ejection: failures in a row, then out for baseSeconds, doubled each time up to maxSeconds.</summary>
+public sealed record EjectionConfig(int Failures, int BaseSeconds, int MaxSeconds);
+
+/// <summary>Source: spec.delivery, as far as cut-through needs it.</summary>
+public sealed record DeliveryConfig(int MaxHops);
+
+/// <summary>Limits of one relay. Source: spec.limits. Bytes, seconds, counts; maxMessagesPerConnection 0 means no limit.</summary>
+public sealed record LimitsConfig(
+    int MaxConnections,
+    int MaxConnectionsPerClient,
+    int MaxRecipients,
+    long MaxMessageBytes,
+    int MaxMessagesPerConnection,
+    int IdleSeconds,
+    long MemoryBytes,
+    long TempBytes);
