@@ -19,9 +19,9 @@ public sealed record ConfigFault(
     public override string ToString()
     {
         var place = Line > 0 ? $"{File}:{Line}" : File;
-        var document = Document > 0 ? $" document {Document}" : "";
-        var subject = Kind.Length == 0 ? "" : Name.Length == 0 ? $" {Kind}" : $" {Kind}/{Name}";
-        var field = Path.Length == 0 ? "" : $" {Path}";
-        return $"{place}:{document}{subject}{field}: found {Found}; allowed: {Allowed}";
+        var document = Document > 0 ? $"document {Document}" : "";
+        var subject = Name.Length == 0 ? Kind : $"{Kind}/{Name}";
+        var what = string.Join(' ', new[] { document, subject, Path }.Where(part => part.Length > 0));
+        return $"{place}: {what}{(what.Length == 0 ? "" : ": ")}found {Found}; allowed: {Allowed}";
     }
 }
