@@ -70,9 +70,10 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
                 return attempt;
             }
 
-            if (phase == HubPhase.Mail && answer.Fault is HubFault.Closed or HubFault.Reset && attempt.WasPooled)
+            if (phase == HubPhase.Mail && attempt.WasPooled
+                && answer is { Reply.Code: 421 } or { Fault: HubFault.Closed or HubFault.Reset })
             {
-                // The hub closed an idle connection in the same moment: nobody's fault.
+                // The hub ended an idle connection in the same moment: nobody's fault.
                 keep = attempt.DiscardConnection();
                 continue;
             }

@@ -85,6 +85,7 @@ public sealed class ScriptedHub : IAsyncDisposable
             while (true)
             {
                 var socket = await _listener.AcceptSocketAsync(_stop.Token);
+                socket.NoDelay = true;
                 _sockets.TryAdd(socket, 0);
                 Interlocked.Increment(ref _connections);
                 _ = ServeAsync(socket);

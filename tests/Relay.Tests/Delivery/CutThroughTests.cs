@@ -307,8 +307,7 @@ public sealed class CutThroughTests
     public async Task An_idle_421_is_never_taken_for_the_answer_to_MAIL()
     {
         await using var hub = new ScriptedHub();
-        using var loggers = Microsoft.Extensions.Logging.LoggerFactory.Create(b => Microsoft.Extensions.Logging.ConsoleLoggerExtensions.AddSimpleConsole(b));
-        await using var relay = await TestRelay.StartAsync([hub], loggers: loggers);
+        await using var relay = await TestRelay.StartAsync([hub]);
         using var client = await relay.GreetAsync();
         Assert.StartsWith("250", await SendAsync(client, Body), StringComparison.Ordinal);
 
