@@ -30,6 +30,7 @@ public sealed class SmtpSession : IDisposable
     private bool _closing;
     private bool _skipping;
     private long _skipped;
+    private long _lineDue;
     private int _messages;
 
     public SmtpSession(SessionServices services, ConnectionContext connection, SessionFacts facts)
@@ -55,6 +56,7 @@ public sealed class SmtpSession : IDisposable
             if (TryTakeLine(out var command, out var fault))
             {
                 await HandleAsync(command, fault);
+                _lineDue = 0;
             }
             else if (!_closing && !await WaitAsync())
             {
@@ -84,11 +86,16 @@ public sealed class SmtpSession : IDisposable
             return false;
         }
 
-        var idle = _services.Sweep.After(TimeSpan.FromSeconds(_services.Pool.Current.Config.Limits.IdleSeconds));
+        // From the last whole command on: a client that sends an octet now and then is no better than one that is silent.
+        if (_lineDue == 0)
+        {
+            _lineDue = _services.Sweep.After(TimeSpan.FromSeconds(_services.Pool.Current.Config.Limits.IdleSeconds));
+        }
+
         while (true)
         {
             var stall = _transaction is { HoldsHub: true } ? _services.Sweep.After(StallAfter) : long.MaxValue;
-            switch (await _input.ReadAsync(idle, stall, mayLeave: _transaction is null))
+            switch (await _input.ReadAsync(_lineDue, stall, mayLeave: _transaction is null))
             {
                 case InputOutcome.Data:
                     return true;
@@ -148,9 +155,14 @@ public sealed class SmtpSession : IDisposable
                 continue;
             }
 
-            // Only CRLF ends a line (RFC 5321 §2.3.8); guessing here is how commands get smuggled.
-            fault = result == LineResult.BareLineEnding ? Replies.BareLineEndingInCommand : null;
-            command = fault is null ? Parse(line) : default;
+            if (result == LineResult.BareLineEnding)
+            {
+                // Only CRLF ends a line (RFC 5321 §2.3.8). Going on behind anything else is how commands get smuggled.
+                Close(Replies.BareLineEndingInCommand, "rejected");
+                return false;
+            }
+
+            command = Parse(line);
             _input.ConsumeTo(buffer.Start);
             return true;
         }
