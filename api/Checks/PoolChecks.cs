@@ -186,7 +186,7 @@ internal static class PoolChecks
 
     private static IEnumerable<Finding> RuleRoutes(RelayPool pool)
     {
-        string[] names = [RouteConfig.Default, .. pool.Spec.Routes.Select(route => route.Name).Where(name => name.Length > 0)];
+        string[] names = [.. pool.Spec.Routes.Select(route => route.Name).Where(name => name.Length > 0).Prepend(RouteConfig.Default).Distinct(StringComparer.Ordinal)];
         for (var i = 0; i < pool.Spec.Access.Length; i++)
         {
             var route = pool.Spec.Access[i].Route;

@@ -14,7 +14,7 @@ public sealed record ObjectMeta
     public string Name { get; init; } = "";
 
     /// <summary>The object's namespace. All objects of a pool share one.</summary>
-    [Text(TextFormat.DnsLabel, 63)]
+    [Text(TextFormat.ObjectName, 63)]
     public string Namespace { get; init; } = "default";
 
     /// <summary>Labels; those of a HubTransport are what the selectors of pools look at.</summary>

@@ -34,7 +34,7 @@ public sealed record RelayPoolSpec
     [DerivedDefault("`<pool>.<namespace>`"), Text(TextFormat.HostName, 253)]
     public string HeloName { get; init; } = "";
 
-    /// <summary>Mail address that gets what has no other way back, and mail to the bare name Postmaster. Empty: none.</summary>
+    /// <summary>Mail address that gets what has no other way back. Empty: none.</summary>
     [Text(TextFormat.MailAddress, 320)]
     public string Postmaster { get; init; } = "";
 

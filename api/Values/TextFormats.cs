@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace RelayOperator.Api;
 
 /// <summary>Judges texts by their format. Pure: null means good, anything else says what is allowed.</summary>
@@ -16,7 +14,7 @@ public static class TextFormats
             ? null
             : "lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit",
         TextFormat.HostName => DnsName.Allowed(value),
-        TextFormat.Host => Literal(value) ? IpText.Allowed(value) : DnsName.Allowed(value),
+        TextFormat.Host => Host(value),
         TextFormat.Address => IpText.Allowed(value),
         TextFormat.Cidr => CidrBlock.Allowed(value),
         TextFormat.DomainPattern => DomainPattern.Allowed(value),
@@ -40,9 +38,20 @@ public static class TextFormats
         _ => "",
     };
 
-    // No top-level domain is made of digits alone, so what ends in a number was meant as an address.
-    private static bool Literal(string value) =>
-        value.Contains(':', StringComparison.Ordinal) || value.Contains('/', StringComparison.Ordinal)
-        || IPAddress.TryParse(value, out _)
-        || value[(value.LastIndexOf('.') + 1)..] is { Length: > 0 } last && last.All(char.IsAsciiDigit);
+    private static string? Host(string value)
+    {
+        if (IpText.TryParse(value, out _))
+        {
+            return IpText.Allowed(value);
+        }
+
+        if (value.AsSpan().ContainsAny(':', '/', '['))
+        {
+            return "a DNS name or an IP address alone, without scheme, brackets or port; the port has a field of its own";
+        }
+
+        // No top-level domain is made of digits alone, so what ends in a number was meant as an address.
+        var last = value[(value.LastIndexOf('.') + 1)..];
+        return last.Length > 0 && last.All(char.IsAsciiDigit) ? IpText.Allowed(value) : DnsName.Allowed(value);
+    }
 }
