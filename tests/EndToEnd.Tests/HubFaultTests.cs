@@ -83,6 +83,6 @@ public sealed class HubFaultTests
     private static void AssertNothingLost(LoadReport report, params SinkProcess[] hubs)
     {
         var arrived = hubs.SelectMany(hub => hub.ArrivedIds()).ToHashSet(StringComparer.Ordinal);
-        Assert.Empty(report.Acknowledged.Where(id => !arrived.Contains(id)));
+        Assert.DoesNotContain(report.Acknowledged, id => !arrived.Contains(id));
     }
 }
