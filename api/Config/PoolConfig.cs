@@ -88,7 +88,11 @@ public sealed record AccessRuleConfig
 }
 
 /// <summary>Where recipients of some domains go. Source: spec.hubs (the default route) and spec.routes[].</summary>
-public sealed record RouteConfig(string Name, ImmutableArray<string> RecipientDomains, ImmutableArray<string> Hubs);
+public sealed record RouteConfig(string Name, ImmutableArray<string> RecipientDomains, ImmutableArray<string> Hubs)
+{
+    /// <summary>Name of the route that takes what no other one claims.</summary>
+    public const string Default = "default";
+}
 
 /// <summary>One registered backend. Source: HubTransport.</summary>
 public sealed record HubConfig

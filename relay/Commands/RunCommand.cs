@@ -1,11 +1,19 @@
 using System.CommandLine;
 using System.Net;
+using System.Reflection;
+using RelayOperator.Api;
+using RelayOperator.Relay.Admin;
+using RelayOperator.Relay.Hubs;
+using RelayOperator.Relay.Settings;
 
 namespace RelayOperator.Relay.Commands;
 
 /// <summary><c>relay run</c>: serves the pool of a file and applies its changes.</summary>
 public static class RunCommand
 {
+    private const int Failed = 1;
+    private const int BadConfiguration = 2;
+
     private static readonly Option<FileInfo> Pool = new("--pool")
     {
         Description = "YAML with one RelayPool, its HubTransports and Secrets; watched, changes apply within a second.",
@@ -41,12 +49,70 @@ public static class RunCommand
         DefaultValueFactory = _ => LogLevel.Information,
     };
 
+    private static readonly Option<string> Temp = new("--temp")
+    {
+        Description = "Folder for bodies that are too large for memory; they have no name there.",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => Path.GetTempPath(),
+    };
+
     private static readonly Option<string> Zone = new("--zone")
     {
         Description = "Zone this relay runs in, for balancing.preferSameZone.",
         DefaultValueFactory = _ => "",
     };
 
-    public static Command Create() =>
-        new("run", "Serve the pool of a file.") { Pool, Bind, Admin, LogFormat, Level, Zone };
+    public static Command Create()
+    {
+        var command = new Command("run", "Serve the pool of a file.") { Pool, Bind, Admin, LogFormat, Level, Zone, Temp };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var path = arguments.GetRequiredValue(Pool).FullName;
+        var loaded = PoolFile.Load(path);
+        if (loaded.Config is null)
+        {
+            foreach (var fault in loaded.Faults)
+            {
+                await Console.Error.WriteLineAsync(fault.ToString());
+            }
+
+            await Console.Error.WriteLineAsync($"{path}: {loaded.Faults.Length} faults, nothing is served.");
+            return BadConfiguration;
+        }
+
+        var config = loaded.Config with { Zone = arguments.GetValue(Zone)! };
+        using var loggers = RelayLogging.Create(arguments.GetValue(Level), arguments.GetValue(LogFormat) == "json");
+        var logger = loggers.CreateLogger("relay");
+        foreach (var notice in loaded.Notices)
+        {
+            LogMessages.Notice(logger, notice);
+        }
+
+        using var traces = RelayTelemetry.Start(config.Name);
+        var version = Assembly.GetExecutingAssembly().GetName().Version!.ToString(3);
+        var options = new RelayOptions(arguments.GetValue(Bind)!, arguments.GetValue(Admin)!, arguments.GetValue(Temp)!, version);
+        await using var host = new RelayHost(options, config, new HubTimeouts(), TimeProvider.System, loggers);
+        var watcher = new PoolFileWatcher(path, next => host.ApplyAsync(next with { Zone = config.Zone }), TimeProvider.System, loggers.CreateLogger<PoolFileWatcher>());
+        host.ConfigFaults = () => watcher.Faults;
+        if (await host.StartAsync() is { } refusal)
+        {
+            await Console.Error.WriteLineAsync(refusal);
+            return Failed;
+        }
+
+        LogMessages.Admin(logger, host.AdminAddress);
+        await ServeAsync(host, watcher, TimeSpan.FromSeconds(Math.Max(5, config.TerminationGraceSeconds - 30)), cancellationToken);
+        return 0;
+    }
+
+    private static async Task ServeAsync(RelayHost host, PoolFileWatcher watcher, TimeSpan grace, CancellationToken cancellationToken)
+    {
+        using var signal = new TerminationSignal(cancellationToken);
+        await watcher.RunAsync(signal.Token);
+        await host.LeaveAsync(grace);
+    }
 }

@@ -1,0 +1,42 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace RelayOperator.Api.Config;
+
+/// <summary>
+/// SHA-256 over a configuration, as lower-case hex: equal for equal configurations, in every process. Contents of Secrets
+/// stay out of it, since it is shown in metrics and status; that one is referred to does count.
+/// </summary>
+internal static class ConfigHash
+{
+    private static readonly JsonSerializerOptions Canonical = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Converters = { new JsonStringEnumConverter(), new NetworkConverter() },
+    };
+
+    public static string Of(PoolConfig config)
+    {
+        var shown = config with { Hash = "", Zone = "", Hubs = [.. config.Hubs.Select(WithoutSecrets)] };
+        return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(shown, Canonical)));
+    }
+
+    private static HubConfig WithoutSecrets(HubConfig hub) => hub with
+    {
+        Tls = hub.Tls with { CaPem = Mark(hub.Tls.CaPem), ClientCertificatePem = Mark(hub.Tls.ClientCertificatePem), ClientKeyPem = "" },
+        Credentials = hub.Credentials is null ? null : hub.Credentials with { UserName = "", Password = "" },
+    };
+
+    private static string Mark(string secret) => secret.Length == 0 ? "" : "set";
+
+    private sealed class NetworkConverter : JsonConverter<IPNetwork>
+    {
+        public override IPNetwork Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            IPNetwork.Parse(reader.GetString()!);
+
+        public override void Write(Utf8JsonWriter writer, IPNetwork value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.ToString());
+    }
+}

@@ -1,0 +1,118 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace RelayOperator.Api.Config;
+
+/// <summary>
+/// Turns a pool and what belongs to it into what a relay serves. Pure, and the same input gives the same output; expects
+/// objects that have been validated.
+/// </summary>
+public static class PoolConfigRenderer
+{
+    /// <summary>The configuration of one relay; shares of limits with scope Pool are the whole, as for a single relay.</summary>
+    public static PoolConfig Render(PoolObjects objects)
+    {
+        var (meta, spec) = (objects.Pool.Metadata, objects.Pool.Spec);
+        ImmutableArray<RouteConfig> routes =
+        [
+            new RouteConfig(RouteConfig.Default, [], Names(objects.Selected(spec.Hubs))),
+            .. spec.Routes.Select(route => new RouteConfig(route.Name, Domains(route.RecipientDomains), Names(objects.Selected(route.Hubs)))),
+        ];
+        var used = routes.SelectMany(route => route.Hubs).ToHashSet(StringComparer.Ordinal);
+        var config = new PoolConfig
+        {
+            Name = meta.Name,
+            Namespace = meta.Namespace,
+            Uid = meta.Uid.Length > 0 ? meta.Uid : DerivedUid(meta.Namespace, meta.Name),
+            HeloName = spec.HeloName.Length > 0 ? spec.HeloName : $"{meta.Name}.{meta.Namespace}",
+            Postmaster = spec.Postmaster,
+            Listeners = [.. spec.Listeners.Select(listener => new ListenerConfig(listener.Name, listener.Port, listener.Protocol))],
+            Access = [.. spec.Access.Select(rule => Access(rule, spec.Limits))],
+            Hubs =
+            [
+                .. objects.Hubs.Where(hub => used.Contains(hub.Metadata.Name))
+                    .OrderBy(hub => hub.Metadata.Name, StringComparer.Ordinal)
+                    .Select(hub => Hub(hub, objects)),
+            ],
+            Routes = routes,
+            Balancing = new BalancingConfig(
+                spec.Balancing.Policy, spec.Balancing.ClientHashPrefix, spec.Balancing.ClientHashPrefixV6,
+                spec.Balancing.PreferSameZone, spec.Balancing.SlowStartSeconds),
+            Health = Health(spec.Health),
+            Delivery = new DeliveryConfig(spec.Delivery.MaxHops),
+            Limits = Limits(spec.Limits),
+            DrainSeconds = spec.Vip.DrainSeconds,
+            TerminationGraceSeconds = spec.Template.TerminationGracePeriodSeconds,
+            Hash = "",
+        };
+        return config with { Hash = ConfigHash.Of(config) };
+    }
+
+    private static AccessRuleConfig Access(AccessRuleSpec rule, LimitsSpec limits) => new()
+    {
+        Name = rule.Name,
+        ClientCidrs = [.. rule.ClientCIDRs.Select(System.Net.IPNetwork.Parse)],
+        RecipientDomains = Domains(rule.RecipientDomains),
+        SenderDomains = Domains(rule.SenderDomains),
+        MaxMessageBytes = Math.Min(rule.MaxMessageBytes ?? limits.MaxMessageBytes, limits.MaxMessageBytes),
+        MaxRecipients = rule.MaxRecipients == 0 ? limits.MaxRecipients : Math.Min(rule.MaxRecipients, limits.MaxRecipients),
+        MaxConnections = Math.Min(rule.MaxConnections ?? limits.MaxConnections, limits.MaxConnections),
+        MessagesPerMinute = rule.MessagesPerMinute,
+        BareLineEndings = rule.BareLineEndings,
+        Route = rule.Route,
+    };
+
+    private static HubConfig Hub(HubTransport hub, PoolObjects objects)
+    {
+        var (spec, tls, limits) = (hub.Spec, hub.Spec.Tls, hub.Spec.Limits);
+        return new HubConfig
+        {
+            Name = hub.Metadata.Name,
+            Host = spec.Host,
+            Port = spec.Port,
+            Discovery = spec.Discovery,
+            Weight = spec.Weight,
+            Tier = spec.Tier,
+            Zone = spec.Zone,
+            State = spec.State,
+            Tls = new HubTlsConfig(
+                tls.Mode,
+                tls.ServerName,
+                objects.SecretText(tls.CaSecretRef, "ca.crt"),
+                objects.SecretText(tls.ClientCertificateSecretRef, "tls.crt"),
+                objects.SecretText(tls.ClientCertificateSecretRef, "tls.key")),
+            Credentials = spec.Credentials is not { } login
+                ? null
+                : new HubCredentialsConfig(
+                    login.Mechanism,
+                    objects.SecretText(login.SecretRef, "username"),
+                    objects.SecretText(login.SecretRef, "password")),
+            SendXclient = spec.SendXclient,
+            Limits = new HubLimitsConfig(
+                limits.MaxConnections, limits.MessagesPerMinute, limits.MaxMessagesPerConnection, limits.MaxConnectionAgeSeconds),
+        };
+    }
+
+    private static HealthConfig Health(HealthSpec health) => new(
+        new ProbeConfig(
+            health.Probe.Depth, health.Probe.IntervalSeconds, health.Probe.TimeoutSeconds, health.Probe.Failures, health.Probe.Successes),
+        new EjectionConfig(health.Ejection.Failures, health.Ejection.BaseSeconds, health.Ejection.MaxSeconds));
+
+    private static LimitsConfig Limits(LimitsSpec limits) => new(
+        limits.MaxConnections, limits.MaxConnectionsPerClient, limits.MaxRecipients, limits.MaxMessageBytes,
+        limits.MaxMessagesPerConnection, limits.IdleSeconds, limits.MemoryBytes, limits.TempBytes);
+
+    private static ImmutableArray<string> Names(ImmutableArray<HubTransport> hubs) => [.. hubs.Select(hub => hub.Metadata.Name)];
+
+    private static ImmutableArray<string> Domains(ImmutableArray<string> domains) => [.. domains.Select(DomainPattern.Normalize)];
+
+    // RFC 9562 §5.8: a UUID of version 8, so that a pool in a file keeps its identity over restarts.
+    private static string DerivedUid(string ns, string name)
+    {
+        var bytes = SHA256.HashData(Encoding.UTF8.GetBytes($"{RelayPool.GroupVersion}/{ns}/{name}"))[..16];
+        bytes[6] = (byte)((bytes[6] & 0x0f) | 0x80);
+        bytes[8] = (byte)((bytes[8] & 0x3f) | 0x80);
+        return new Guid(bytes, bigEndian: true).ToString();
+    }
+}

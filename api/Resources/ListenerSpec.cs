@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using RelayOperator.Api.Binding;
+using RelayOperator.Api.Config;
+
+namespace RelayOperator.Api;
+
+/// <summary>One SMTP listener.</summary>
+public sealed record ListenerSpec
+{
+    /// <summary>The listener's name, also the name of the Service's port.</summary>
+    [RequiredField, Text(TextFormat.DnsLabel, 15)]
+    public string Name { get; init; } = "";
+
+    /// <summary>Port of the VIP; standalone: the port that is bound. No two listeners share one.</summary>
+    [RequiredField, Bounds(1, 65535)]
+    public int Port { get; init; }
+
+    /// <summary>Port inside the pod. No two listeners share one; 9025 and 9026 are taken. Standalone: ignored.</summary>
+    [DerivedDefault("`port` + 2500 below 1024, else `port`"), Bounds(1024, 65535)]
+    public int? ContainerPort { get; init; }
+
+    /// <summary>Port of every node, for vip.type NodePort and LoadBalancer. Standalone: ignored.</summary>
+    [DerivedDefault("chosen by the cluster"), Bounds(1, 65535)]
+    public int? NodePort { get; init; }
+
+    /// <summary>How a session begins: in the clear (STARTTLS possible), or with TLS at once (SMTPS).</summary>
+    public ListenerProtocol Protocol { get; init; } = ListenerProtocol.SMTP;
+
+    /// <summary>TLS towards clients.</summary>
+    public ListenerTlsSpec Tls { get; init; } = new();
+
+    /// <summary>Authentication of clients.</summary>
+    public ListenerAuthSpec Auth { get; init; } = new();
+
+    /// <summary>Whether a proxy in front tells the client's address by a PROXY header.</summary>
+    public ProxyProtocolSpec ProxyProtocol { get; init; } = new();
+
+    /// <summary>The port inside the pod: containerPort, or what holds without it.</summary>
+    public int EffectiveContainerPort() => ContainerPort ?? (Port < 1024 ? Port + 2500 : Port);
+}
+
+/// <summary>TLS towards clients.</summary>
+public sealed record ListenerTlsSpec
+{
+    /// <summary>Disabled: none. Optional: STARTTLS is offered. Required: mail is taken over TLS only.</summary>
+    public ListenerTlsMode Mode { get; init; } = ListenerTlsMode.Disabled;
+
+    /// <summary>Secret of type kubernetes.io/tls (keys tls.crt and tls.key). Needed by Optional, Required and SMTPS.</summary>
+    public SecretReference? SecretRef { get; init; }
+}
+
+/// <summary>Authentication of clients.</summary>
+public sealed record ListenerAuthSpec
+{
+    /// <summary>Disabled: none. Optional: AUTH is offered. Required: mail is taken from authenticated clients only.</summary>
+    public ListenerAuthMode Mode { get; init; } = ListenerAuthMode.Disabled;
+
+    /// <summary>Secret with the key users. Needed by Optional and Required.</summary>
+    public SecretReference? UsersSecretRef { get; init; }
+}
+
+/// <summary>The PROXY protocol of a balancer in front of the pool.</summary>
+public sealed record ProxyProtocolSpec
+{
+    /// <summary>Required: every connection begins with a PROXY header of version 1 or 2.</summary>
+    public ProxyProtocolMode Mode { get; init; } = ProxyProtocolMode.Disabled;
+
+    /// <summary>Networks whose PROXY header is believed. Required needs at least one.</summary>
+    [Items(0, 64), Text(TextFormat.Cidr, 49), Set]
+    public ImmutableArray<string> TrustedCIDRs { get; init; } = [];
+}

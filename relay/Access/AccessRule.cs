@@ -1,0 +1,61 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using RelayOperator.Api.Config;
+
+namespace RelayOperator.Relay.Access;
+
+/// <summary>One access rule at work: its configuration, and what its clients use of its limits now.</summary>
+public sealed class AccessRule
+{
+    private readonly FrozenSet<string> _senders;
+    private readonly FrozenSet<string> _recipients;
+    private readonly RuleUsage _usage;
+
+    /// <param name="config">The rule.</param>
+    /// <param name="usage">What is used of it; outlives the rule's snapshots.</param>
+    public AccessRule(AccessRuleConfig config, RuleUsage usage)
+    {
+        Config = config;
+        _usage = usage;
+        _senders = Domains(config.SenderDomains);
+        _recipients = Domains(config.RecipientDomains);
+    }
+
+    public AccessRuleConfig Config { get; }
+
+    /// <summary>Sessions of the rule's clients now.</summary>
+    public int Sessions => _usage.Sessions;
+
+    /// <param name="domain">Lower case.</param>
+    public bool AllowsSender(string domain) => Matches(_senders, domain);
+
+    /// <param name="domain">Lower case.</param>
+    public bool AllowsRecipient(string domain) => Matches(_recipients, domain);
+
+    /// <summary>Counts a message against messagesPerMinute; false where the minute's are used up.</summary>
+    public bool TryTakeMessage() => _usage.Messages.TryTake();
+
+    internal bool TryEnter() => _usage.TryEnter(Config.MaxConnections);
+
+    internal void Exit() => _usage.Exit();
+
+    private static FrozenSet<string> Domains(ImmutableArray<string> domains) => domains.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    private static bool Matches(FrozenSet<string> domains, string domain)
+    {
+        if (domains.Count == 0 || domains.Contains(domain))
+        {
+            return true;
+        }
+
+        for (var dot = domain.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = domain.IndexOf('.', dot + 1))
+        {
+            if (domains.Contains($"*{domain[dot..]}"))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,180 @@
+using Prometheus;
+using RelayOperator.Relay.Hubs;
+using RelayOperator.Relay.Smtp;
+
+namespace RelayOperator.Relay.Admin;
+
+/// <summary>
+/// Every metric of the relay. Base units; labels hold names from the configuration only, never an address, a domain or
+/// an id. What the hot path counts is resolved beforehand.
+/// </summary>
+public sealed class RelayMetrics
+{
+    private static readonly string[] Classes = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"];
+    private static readonly string[] ConnectionStates = ["busy", "idle"];
+
+    private readonly MetricFactory _factory;
+    private readonly Gauge _sessions;
+    private readonly Counter _sessionsTotal;
+    private readonly Counter.Child[,] _commands;
+    private readonly Counter _messages;
+    private readonly Histogram _messageBytes;
+    private readonly Histogram _transactionSeconds;
+    private readonly Gauge _hubState;
+    private readonly Gauge _hubInFlight;
+    private readonly Gauge _hubConnections;
+    private readonly Counter _hubAttempts;
+    private readonly Histogram _hubSeconds;
+    private readonly Counter _hubFailovers;
+    private readonly Counter _duplicates;
+    private readonly Gauge _configInfo;
+    private string _configHash = "";
+
+    public RelayMetrics(string version)
+    {
+        Registry = Metrics.NewCustomRegistry();
+        _factory = Metrics.WithCustomRegistry(Registry);
+        _sessions = _factory.CreateGauge("relay_sessions", "Client sessions now.", "listener");
+        _sessionsTotal = _factory.CreateCounter("relay_sessions_total", "Client sessions ended, by how they ended.", "listener", "result");
+        _messages = _factory.CreateCounter("relay_messages_total", "Transactions with a body, by what became of them.", "listener", "result");
+        _messageBytes = _factory.CreateHistogram("relay_message_bytes", "Size of messages.", new HistogramConfiguration
+        {
+            Buckets = Histogram.ExponentialBuckets(1024, 4, 10),
+        });
+        _transactionSeconds = _factory.CreateHistogram("relay_transaction_seconds", "From MAIL to the reply after the final dot.", Seconds());
+        _hubState = _factory.CreateGauge("relay_hub_state", "Endpoints of a hub in a state.", "hub", "state");
+        _hubInFlight = _factory.CreateGauge("relay_hub_in_flight", "Transactions at a hub now.", "hub");
+        _hubConnections = _factory.CreateGauge("relay_hub_connections", "Connections to a hub now.", "hub", "state");
+        _hubAttempts = _factory.CreateCounter("relay_hub_attempts_total", "Transactions tried at a hub, by result.", "hub", "result");
+        _hubSeconds = _factory.CreateHistogram("relay_hub_seconds", "How long a hub took in a phase.", ["hub", "phase"], Seconds());
+        _hubFailovers = _factory.CreateCounter("relay_hub_failovers_total", "Transactions that left a hub for another one.", "hub");
+        _duplicates = _factory.CreateCounter("relay_possible_duplicates_total", "Messages sent again after a final dot without a verdict.");
+        _configInfo = _factory.CreateGauge("relay_config_info", "The configuration in force.", "hash");
+        _factory.CreateGauge("relay_build_info", "The program's version.", "version").WithLabels(version).Set(1);
+
+        var commands = _factory.CreateCounter("relay_commands_total", "Commands, by the class of their reply.", "verb", "code_class");
+        var verbs = Enum.GetValues<SmtpVerb>();
+        _commands = new Counter.Child[verbs.Length, Classes.Length];
+        foreach (var verb in verbs)
+        {
+            for (var i = 2; i < Classes.Length; i++)
+            {
+                _commands[(int)verb, i] = commands.WithLabels(verb.ToString().ToUpperInvariant(), Classes[i]);
+            }
+        }
+    }
+
+    /// <summary>What a scrape reads.</summary>
+    public CollectorRegistry Registry { get; }
+
+    public void SessionOpened(string listener) => _sessions.WithLabels(listener).Inc();
+
+    public void SessionClosed(string listener, string result)
+    {
+        _sessions.WithLabels(listener).Dec();
+        _sessionsTotal.WithLabels(listener, result).Inc();
+    }
+
+    /// <summary>A connection that was turned away before it became a session.</summary>
+    public void SessionRefused(string listener, string result) => _sessionsTotal.WithLabels(listener, result).Inc();
+
+    public void Command(SmtpVerb verb, int codeClass) => _commands[(int)verb, codeClass].Inc();
+
+    public void Message(string listener, string result) => _messages.WithLabels(listener, result).Inc();
+
+    public void MessageBytes(long bytes) => _messageBytes.Observe(bytes);
+
+    public void TransactionSeconds(double seconds) => _transactionSeconds.Observe(seconds);
+
+    public void HubAttempt(string hub, string result) => _hubAttempts.WithLabels(hub, result).Inc();
+
+    public void HubSeconds(string hub, HubPhase phase, double seconds) =>
+        _hubSeconds.WithLabels(hub, PhaseName(phase)).Observe(seconds);
+
+    public void HubFailover(string hub) => _hubFailovers.WithLabels(hub).Inc();
+
+    public void PossibleDuplicate() => _duplicates.Inc();
+
+    /// <summary>The configuration that is in force now.</summary>
+    public void Config(string hash)
+    {
+        if (hash != _configHash)
+        {
+            _configInfo.RemoveLabelled(_configHash);
+            _configInfo.WithLabels(hash).Set(1);
+            _configHash = hash;
+        }
+    }
+
+    /// <summary>Has <paramref name="hubs"/> asked at each scrape; hubs that are gone lose their series.</summary>
+    public void Watch(Func<IReadOnlyCollection<Hub>> hubs)
+    {
+        HashSet<string> known = [];
+        Registry.AddBeforeCollectCallback(() =>
+        {
+            lock (known)
+            {
+                Refresh(hubs(), known);
+            }
+        });
+    }
+
+    private void Refresh(IReadOnlyCollection<Hub> hubs, HashSet<string> known)
+    {
+        var byName = hubs.GroupBy(hub => hub.Name, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
+        foreach (var gone in known.Except(byName.Keys, StringComparer.Ordinal).ToList())
+        {
+            Forget(gone);
+            known.Remove(gone);
+        }
+
+        foreach (var (name, endpoints) in byName)
+        {
+            known.Add(name);
+            _hubInFlight.WithLabels(name).Set(endpoints.Sum(hub => hub.InFlight));
+            _hubConnections.WithLabels(name, "busy").Set(endpoints.Sum(hub => hub.Connections.Busy));
+            _hubConnections.WithLabels(name, "idle").Set(endpoints.Sum(hub => hub.Connections.Idle));
+            foreach (var state in Enum.GetValues<Health.HubHealthState>())
+            {
+                _hubState.WithLabels(name, StateName(state)).Set(endpoints.Count(hub => hub.Health.State == state));
+            }
+        }
+    }
+
+    private void Forget(string hub)
+    {
+        _hubInFlight.RemoveLabelled(hub);
+        _hubFailovers.RemoveLabelled(hub);
+        foreach (var state in ConnectionStates)
+        {
+            _hubConnections.RemoveLabelled(hub, state);
+        }
+
+        foreach (var state in Enum.GetValues<Health.HubHealthState>())
+        {
+            _hubState.RemoveLabelled(hub, StateName(state));
+        }
+
+        foreach (var labels in _hubAttempts.GetAllLabelValues().Where(labels => labels[0] == hub).ToList())
+        {
+            _hubAttempts.RemoveLabelled(labels);
+        }
+
+        foreach (var labels in _hubSeconds.GetAllLabelValues().Where(labels => labels[0] == hub).ToList())
+        {
+            _hubSeconds.RemoveLabelled(labels);
+        }
+    }
+
+    private static string StateName(Health.HubHealthState state) => state.ToString().ToLowerInvariant();
+
+    private static string PhaseName(HubPhase phase) => phase switch
+    {
+        HubPhase.Dot => "dot",
+        HubPhase.Data => "data",
+        HubPhase.Mail => "mail",
+        _ => phase.ToString().ToLowerInvariant(),
+    };
+
+    private static HistogramConfiguration Seconds() => new() { Buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60, 300] };
+}

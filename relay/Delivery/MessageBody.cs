@@ -1,0 +1,260 @@
+using System.Buffers;
+using Microsoft.Win32.SafeHandles;
+using RelayOperator.Relay.Hubs;
+
+namespace RelayOperator.Relay.Delivery;
+
+/// <summary>
+/// A message in wire form, kept until a hub has given its verdict, so that it can be sent again elsewhere. The first
+/// <see cref="MemoryBytes"/> stay in memory; the rest goes through one chunk of memory to a temporary file that has no
+/// name and vanishes with the process. One writer; reading begins anew for every attempt.
+/// </summary>
+public sealed class MessageBody(BodyBudget memory, BodyBudget temp, string tempFolder) : IDisposable
+{
+    /// <summary>How much of one message stays in memory; also what is gathered before a hub's DATA begins.</summary>
+    public const int MemoryBytes = 256 * 1024;
+
+    private const int FirstChunk = 16 * 1024;
+    private const int NextChunk = 64 * 1024;
+
+    private static readonly ReadOnlyMemory<byte> EndOfData = ".\r\n"u8.ToArray();
+
+    private readonly List<Chunk> _chunks = new(1);
+    private SafeFileHandle? _file;
+    private byte[]? _tail;
+    private int _tailLength;
+    private long _fileLength;
+    private long _memoryTaken;
+    private long _tempTaken;
+
+    /// <summary>Bytes kept so far.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>Whether the kept bytes went beyond memory.</summary>
+    public bool IsLarge => _file is not null;
+
+    /// <summary>Free room in the current chunk; zero means that <see cref="MakeRoomAsync"/> is due.</summary>
+    public Memory<byte> Room
+    {
+        get
+        {
+            if (_tail is not null)
+            {
+                return _tail.AsMemory(_tailLength, NextChunk - _tailLength);
+            }
+
+            if (_chunks.Count == 0)
+            {
+                return default;
+            }
+
+            var last = _chunks[^1];
+            return last.Bytes.AsMemory(last.Length, last.Limit - last.Length);
+        }
+    }
+
+    /// <summary>What lies in the file's chunk and has not been written to it.</summary>
+    public ReadOnlyMemory<byte> Tail => _tail is null ? default : _tail.AsMemory(0, _tailLength);
+
+    /// <summary>Counts bytes written to <see cref="Room"/>.</summary>
+    public void Advance(int count)
+    {
+        Length += count;
+        if (_tail is not null)
+        {
+            _tailLength += count;
+        }
+        else
+        {
+            _chunks[^1].Length += count;
+        }
+    }
+
+    /// <summary>
+    /// Makes room for more: another chunk, or the full chunk to the file. False where the budget has none: 452 4.3.1.
+    /// </summary>
+    public ValueTask<bool> MakeRoomAsync(double progress, CancellationToken cancellationToken)
+    {
+        var next = _chunks.Count == 0 ? FirstChunk : NextChunk;
+        if (_file is null && Length < MemoryBytes && memory.TryTake(next))
+        {
+            AddChunk(next);
+            return new(true);
+        }
+
+        return MakeRoomSlowlyAsync(next, progress, cancellationToken);
+    }
+
+    /// <summary>Writes everything kept to a hub; with <paramref name="dot"/> the end of data follows in the last write.</summary>
+    public async ValueTask<HubFault> SendAsync(HubConnection hub, bool dot)
+    {
+        for (var i = 0; i < _chunks.Count; i++)
+        {
+            var ends = dot && i == _chunks.Count - 1 && _file is null;
+            var fault = await hub.WriteAsync(_chunks[i].Whole(ends), CancellationToken.None);
+            if (fault != HubFault.None || ends)
+            {
+                return fault;
+            }
+        }
+
+        if (_file is not null)
+        {
+            var fault = await SendFileAsync(hub);
+            if (fault != HubFault.None)
+            {
+                return fault;
+            }
+        }
+
+        return await SendTailAsync(hub, dot);
+    }
+
+    /// <summary>Writes what the file does not hold yet, and with <paramref name="dot"/> the end of data, in one write.</summary>
+    public ValueTask<HubFault> SendTailAsync(HubConnection hub, bool dot)
+    {
+        if (_tail is null)
+        {
+            return dot ? hub.WriteAsync(EndOfData, CancellationToken.None) : new(HubFault.None);
+        }
+
+        EndOfData.Span.CopyTo(_tail.AsSpan(_tailLength));
+        return hub.WriteAsync(_tail.AsMemory(0, _tailLength + (dot ? EndOfData.Length : 0)), CancellationToken.None);
+    }
+
+    public void Dispose()
+    {
+        foreach (var chunk in _chunks)
+        {
+            ArrayPool<byte>.Shared.Return(chunk.Bytes);
+        }
+
+        _chunks.Clear();
+        if (_tail is not null)
+        {
+            ArrayPool<byte>.Shared.Return(_tail);
+            _tail = null;
+        }
+
+        _file?.Dispose();
+        _file = null;
+        memory.GiveBack(_memoryTaken);
+        temp.GiveBack(_tempTaken);
+        _memoryTaken = _tempTaken = 0;
+        Length = 0;
+    }
+
+    private void AddChunk(int size)
+    {
+        _memoryTaken += size;
+        _chunks.Add(new Chunk(ArrayPool<byte>.Shared.Rent(size), size - EndOfData.Length));
+    }
+
+    private async ValueTask<bool> MakeRoomSlowlyAsync(int size, double progress, CancellationToken cancellationToken)
+    {
+        if (_file is null && Length < MemoryBytes)
+        {
+            if (!await memory.TakeAsync(size, progress, cancellationToken))
+            {
+                return false;
+            }
+
+            AddChunk(size);
+            return true;
+        }
+
+        if (!await temp.TakeAsync(NextChunk, progress, cancellationToken))
+        {
+            return false;
+        }
+
+        _tempTaken += NextChunk;
+        if (_tail is null)
+        {
+            if (!await memory.TakeAsync(NextChunk, progress, cancellationToken))
+            {
+                return false;
+            }
+
+            _memoryTaken += NextChunk;
+            _tail = ArrayPool<byte>.Shared.Rent(NextChunk + EndOfData.Length);
+            _file = OpenTemporary();
+            return true;
+        }
+
+        try
+        {
+            await RandomAccess.WriteAsync(_file!, _tail.AsMemory(0, _tailLength), _fileLength, CancellationToken.None);
+        }
+        catch (IOException)
+        {
+            // A full disk is a full budget: 452 4.3.1, and the client tries again.
+            return false;
+        }
+
+        _fileLength += _tailLength;
+        _tailLength = 0;
+        return true;
+    }
+
+    private async ValueTask<HubFault> SendFileAsync(HubConnection hub)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(NextChunk);
+        try
+        {
+            for (long at = 0; at < _fileLength;)
+            {
+                var wanted = (int)Math.Min(NextChunk, _fileLength - at);
+                var read = await RandomAccess.ReadAsync(_file!, buffer.AsMemory(0, wanted), at, CancellationToken.None);
+                if (read == 0)
+                {
+                    throw new IOException("A temporary file is shorter than what was written to it.");
+                }
+
+                var fault = await hub.WriteAsync(buffer.AsMemory(0, read), CancellationToken.None);
+                if (fault != HubFault.None)
+                {
+                    return fault;
+                }
+
+                at += read;
+            }
+
+            return HubFault.None;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private SafeFileHandle OpenTemporary()
+    {
+        var path = Path.Combine(tempFolder, $"relay-body-{Guid.CreateVersion7():N}");
+        var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete);
+        // Without a name the kernel frees it when the process ends, in whatever way.
+        File.Delete(path);
+        return file;
+    }
+
+    private sealed class Chunk(byte[] bytes, int limit)
+    {
+        public byte[] Bytes { get; } = bytes;
+
+        /// <summary>Bytes that may be filled; the end of data has room behind them.</summary>
+        public int Limit { get; } = limit;
+
+        public int Length { get; set; }
+
+        public ReadOnlyMemory<byte> Whole(bool dot)
+        {
+            if (!dot)
+            {
+                return Bytes.AsMemory(0, Length);
+            }
+
+            EndOfData.Span.CopyTo(Bytes.AsSpan(Length));
+            return Bytes.AsMemory(0, Length + EndOfData.Length);
+        }
+    }
+}

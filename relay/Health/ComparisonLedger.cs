@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using RelayOperator.Relay.Hubs;
+
+namespace RelayOperator.Relay.Health;
+
+/// <summary>
+/// Compares hubs by the same mail: one that refuses, so many times in a row and from at least two senders, what another
+/// one then takes is broken, whatever its codes say.
+/// </summary>
+public sealed class ComparisonLedger(EjectionGuard ejections)
+{
+    private readonly ConcurrentDictionary<Hub, Streak> _streaks = new();
+
+    /// <summary>The hub refused a transaction that was delivered elsewhere.</summary>
+    public void Record(Hub hub, string sender)
+    {
+        var streak = _streaks.GetOrAdd(hub, static _ => new Streak());
+        bool outvoted;
+        lock (streak)
+        {
+            streak.Count++;
+            streak.TwoSenders |= streak.FirstSender is not null && streak.FirstSender != sender;
+            streak.FirstSender ??= sender;
+            outvoted = streak.TwoSenders && streak.Count >= hub.Health.Config.Ejection.Failures;
+            if (outvoted)
+            {
+                streak.Clear();
+            }
+        }
+
+        if (outvoted)
+        {
+            ejections.Outvoted(hub, "refuses mail that other hubs take");
+        }
+    }
+
+    /// <summary>The hub delivered something.</summary>
+    public void Accepted(Hub hub)
+    {
+        if (_streaks.TryGetValue(hub, out var streak))
+        {
+            lock (streak)
+            {
+                streak.Clear();
+            }
+        }
+    }
+
+    /// <summary>The hub is gone.</summary>
+    public void Forget(Hub hub) => _streaks.TryRemove(hub, out _);
+
+    private sealed class Streak
+    {
+        public int Count { get; set; }
+
+        public string? FirstSender { get; set; }
+
+        public bool TwoSenders { get; set; }
+
+        public void Clear() => (Count, FirstSender, TwoSenders) = (0, null, false);
+    }
+}

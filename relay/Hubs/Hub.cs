@@ -1,0 +1,121 @@
+using System.Net;
+using RelayOperator.Api.Config;
+using RelayOperator.Relay.Health;
+
+namespace RelayOperator.Relay.Hubs;
+
+/// <summary>
+/// One endpoint of one HubTransport, and all that is known about it while the relay runs. Its parts are thread-safe
+/// each by itself; the configuration is swapped as one reference.
+/// </summary>
+public sealed class Hub
+{
+    private static readonly TimeSpan PenaltyHalfLife = TimeSpan.FromSeconds(5);
+
+    private readonly TimeProvider _time;
+    private readonly Lock _penaltyLock = new();
+    private double _penalty;
+    private long _penaltyAt;
+    private int _trial;
+    private long _delivered;
+    private volatile HubConfig _config;
+    private volatile HubCapabilities? _capabilities;
+
+    /// <param name="config">The HubTransport, weight and tier adjusted to the endpoint where discovery says so.</param>
+    /// <param name="id">Name in logs and /status: the HubTransport's, with the address behind it where it has several.</param>
+    /// <param name="endPoint">Where it listens; a name that is resolved at each connect, or an address.</param>
+    /// <param name="health">How it is judged.</param>
+    /// <param name="connections">Its connections.</param>
+    /// <param name="time">The clock.</param>
+    public Hub(HubConfig config, string id, EndPoint endPoint, HubHealth health, HubConnectionPool connections, TimeProvider time)
+    {
+        _config = config;
+        _time = time;
+        Id = id;
+        EndPoint = endPoint;
+        Health = health;
+        Connections = connections;
+        Concurrency = new ConcurrencyLimit(config.Limits.MaxConnections);
+        Rate = new MessageRate(config.Limits.MessagesPerMinute);
+    }
+
+    /// <summary>The HubTransport's name: what metrics carry.</summary>
+    public string Name => _config.Name;
+
+    public string Id { get; }
+
+    public HubConfig Config => _config;
+
+    public EndPoint EndPoint { get; }
+
+    public HubHealth Health { get; }
+
+    public HubConnectionPool Connections { get; }
+
+    public ConcurrencyLimit Concurrency { get; }
+
+    public MessageRate Rate { get; }
+
+    /// <summary>What it offered when it was last heard; null for never.</summary>
+    public HubCapabilities? Capabilities
+    {
+        get => _capabilities;
+        set => _capabilities = value;
+    }
+
+    public int InFlight => Concurrency.InUse;
+
+    /// <summary>Messages it took since the relay began.</summary>
+    public long Delivered => Interlocked.Read(ref _delivered);
+
+    public void CountDelivered() => Interlocked.Increment(ref _delivered);
+
+    /// <summary>Refusals at once, as load: halves every five seconds, so that a broken hub attracts nothing.</summary>
+    public double Penalty
+    {
+        get
+        {
+            lock (_penaltyLock)
+            {
+                return _penalty < 0.01 ? 0 : _penalty * Decay();
+            }
+        }
+    }
+
+    public void Penalize()
+    {
+        lock (_penaltyLock)
+        {
+            _penalty = (_penalty * Decay()) + 4;
+            _penaltyAt = _time.GetTimestamp();
+        }
+    }
+
+    /// <summary>The one transaction at a time that may find out whether an unhealthy hub takes mail after all.</summary>
+    public bool TryBeginTrial()
+    {
+        if (Interlocked.CompareExchange(ref _trial, 1, 0) != 0)
+        {
+            return false;
+        }
+
+        Concurrency.EnterForTrial();
+        return true;
+    }
+
+    public void EndTrial() => Volatile.Write(ref _trial, 0);
+
+    /// <summary>Takes over a changed configuration; health, connections and what is in flight stay.</summary>
+    public void Update(HubConfig config, HealthConfig health, int slowStartSeconds)
+    {
+        _config = config;
+        Concurrency.Resize(config.Limits.MaxConnections);
+        Rate.Resize(config.Limits.MessagesPerMinute);
+        Health.Update(health, slowStartSeconds);
+        Connections.Update(config);
+    }
+
+    public override string ToString() => Id;
+
+    private double Decay() => Math.Pow(0.5, _time.GetElapsedTime(_penaltyAt) / PenaltyHalfLife);
+}

@@ -1,0 +1,282 @@
+using System.Net.Sockets;
+using RelayOperator.Relay.Smtp;
+using RelayOperator.Relay.Timing;
+
+namespace RelayOperator.Relay.Hubs;
+
+/// <summary>
+/// One SMTP connection to a hub: writes bytes, reads replies, each within its phase's time.
+/// Contract: one reader and one writer at a time, which may be two tasks; any fault is final: the connection is dead and
+/// only to be discarded. <see cref="Abandon"/> may come from any thread. Nothing here throws for what a hub does.
+/// </summary>
+public sealed class HubConnection : IDeadline, IDisposable
+{
+    private const int InitialBuffer = 1024;
+    private const int MaxReply = (HubReplyParser.MaxLine + 2) * HubReplyParser.MaxLines;
+
+    private readonly Socket _socket;
+    private readonly DeadlineSweep _sweep;
+    private readonly HubTimeouts _timeouts;
+    private Stream _stream;
+    private byte[] _buffer = new byte[InitialBuffer];
+    private int _start;
+    private int _end;
+    private long _readDue = long.MaxValue;
+    private long _writeDue = long.MaxValue;
+    private long _notAfter = long.MaxValue;
+    private long _waitingSince;
+    private int _fault;
+
+    public HubConnection(Socket socket, Stream stream, DeadlineSweep sweep, HubTimeouts timeouts)
+    {
+        _socket = socket;
+        _stream = stream;
+        _sweep = sweep;
+        _timeouts = timeouts;
+        OpenedAt = sweep.Time.GetTimestamp();
+        sweep.Add(this);
+    }
+
+    /// <inheritdoc/>
+    public long Due
+    {
+        get
+        {
+            var due = Math.Min(Volatile.Read(ref _readDue), Volatile.Read(ref _writeDue));
+            // The cap holds for what is waited for, never for an idle connection, and not for the verdict.
+            return due == long.MaxValue || AwaitsVerdict ? due : Math.Min(due, Volatile.Read(ref _notAfter));
+        }
+    }
+
+    /// <summary>What the hub offered on this connection.</summary>
+    public HubCapabilities Capabilities { get; set; } = HubCapabilities.HeloOnly;
+
+    /// <summary>When it was opened, as a timestamp.</summary>
+    public long OpenedAt { get; }
+
+    /// <summary>When it went idle, as a timestamp.</summary>
+    public long IdleSince { get; set; }
+
+    /// <summary>Messages delivered over it.</summary>
+    public int Messages { get; set; }
+
+    /// <summary>No transaction was tried on it yet.</summary>
+    public bool Fresh { get; set; } = true;
+
+    /// <summary>What XCLIENT last told the hub; null for nothing.</summary>
+    public string? Introduced { get; set; }
+
+    /// <summary>TLS version and cipher; "" in the clear.</summary>
+    public string TlsDescription { get; set; } = "";
+
+    /// <summary>Since when something is waited for, as a timestamp; 0 for nothing.</summary>
+    public long WaitingSince => Volatile.Read(ref _waitingSince);
+
+    /// <summary>The final dot is sent: the wait is for the verdict, whose time is its own.</summary>
+    public bool AwaitsVerdict { get; private set; }
+
+    /// <summary>Until when replies are waited for at most, whatever the phase allows; a timestamp.</summary>
+    public long NotAfter
+    {
+        set => Volatile.Write(ref _notAfter, value);
+    }
+
+    /// <summary>A fault occurred, or the hub or the relay gave it up.</summary>
+    public bool IsDead => Volatile.Read(ref _fault) != 0;
+
+    /// <summary>The stream beneath, to be wrapped in TLS.</summary>
+    public Stream Stream => _stream;
+
+    /// <summary>Goes on over TLS; what was buffered in the clear is thrown away (CVE-2011-0411).</summary>
+    public void Secure(Stream secured, string description)
+    {
+        _stream = secured;
+        _start = _end = 0;
+        TlsDescription = description;
+    }
+
+    /// <summary>Writes all bytes; the fault says why not.</summary>
+    public async ValueTask<HubFault> WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        if (bytes.IsEmpty)
+        {
+            return HubFault.None;
+        }
+
+        Volatile.Write(ref _writeDue, _sweep.After(_timeouts.Block));
+        BeginWait();
+        try
+        {
+            await _stream.WriteAsync(bytes, cancellationToken);
+            return HubFault.None;
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
+        {
+            return Die(FaultOf(e));
+        }
+        finally
+        {
+            Volatile.Write(ref _writeDue, long.MaxValue);
+            EndWait();
+        }
+    }
+
+    /// <summary>Waits for one whole reply.</summary>
+    public ValueTask<HubAnswer> ReadReplyAsync(HubPhase phase, CancellationToken cancellationToken) =>
+        TryParse(out var answer) ? new(answer) : WaitForReplyAsync(phase, cancellationToken);
+
+    /// <summary>The final dot goes out now: from here on the verdict's own time counts.</summary>
+    public void BeginVerdict()
+    {
+        AwaitsVerdict = true;
+        if (Volatile.Read(ref _readDue) != long.MaxValue)
+        {
+            Volatile.Write(ref _readDue, _sweep.After(_timeouts.Dot));
+        }
+    }
+
+    public void EndVerdict() => AwaitsVerdict = false;
+
+    /// <summary>Replies lie in the buffer that no command has been sent for.</summary>
+    public bool HasBufferedInput => _start != _end;
+
+    /// <summary>Whether input waits that nobody asked for, the end of the connection included.</summary>
+    public bool HasUnreadInput()
+    {
+        if (HasBufferedInput || IsDead)
+        {
+            return true;
+        }
+
+        try
+        {
+            return _socket.Poll(0, SelectMode.SelectRead);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>Gives the connection up; a wait on it ends with <paramref name="fault"/>.</summary>
+    public void Abandon(HubFault fault)
+    {
+        Die(fault);
+        _socket.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public void Expire() => Abandon(HubFault.TimedOut);
+
+    public void Dispose()
+    {
+        _sweep.Remove(this);
+        Die(HubFault.Closed);
+        _socket.Dispose();
+        _stream.Dispose();
+    }
+
+    private async ValueTask<HubAnswer> WaitForReplyAsync(HubPhase phase, CancellationToken cancellationToken)
+    {
+        Volatile.Write(ref _readDue, _sweep.After(_timeouts.For(phase)));
+        BeginWait();
+        try
+        {
+            while (true)
+            {
+                MakeRoom();
+                var read = await _stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
+                if (read == 0)
+                {
+                    return Die(_end > _start ? HubFault.Malformed : HubFault.Closed);
+                }
+
+                _end += read;
+                if (TryParse(out var answer))
+                {
+                    return answer;
+                }
+
+                if (_end - _start >= MaxReply)
+                {
+                    return Die(HubFault.Malformed);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
+        {
+            return Die(FaultOf(e));
+        }
+        finally
+        {
+            Volatile.Write(ref _readDue, long.MaxValue);
+            EndWait();
+        }
+    }
+
+    private bool TryParse(out HubAnswer answer)
+    {
+        answer = default;
+        if (_start == _end)
+        {
+            return false;
+        }
+
+        switch (HubReplyParser.TryParse(_buffer.AsSpan(_start, _end - _start), out var reply, out var consumed))
+        {
+            case ReplyStatus.Reply:
+                _start += consumed;
+                if (_start == _end)
+                {
+                    _start = _end = 0;
+                }
+
+                answer = reply!;
+                return true;
+            case ReplyStatus.Malformed:
+                answer = Die(HubFault.Malformed);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void MakeRoom()
+    {
+        if (_end < _buffer.Length)
+        {
+            return;
+        }
+
+        if (_start > 0)
+        {
+            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+        }
+        else
+        {
+            Array.Resize(ref _buffer, _buffer.Length * 2);
+        }
+
+        _end -= _start;
+        _start = 0;
+    }
+
+    private void BeginWait() => Interlocked.CompareExchange(ref _waitingSince, _sweep.Time.GetTimestamp(), 0);
+
+    private void EndWait() => Volatile.Write(ref _waitingSince, 0);
+
+    // The first fault is the one that counts: closing the socket makes others follow.
+    private HubFault Die(HubFault fault)
+    {
+        var first = Interlocked.CompareExchange(ref _fault, (int)fault, 0);
+        return first == 0 ? fault : (HubFault)first;
+    }
+
+    private static HubFault FaultOf(Exception exception) =>
+        (exception as SocketException ?? exception.InnerException as SocketException)?.SocketErrorCode switch
+        {
+            SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted => HubFault.Reset,
+            SocketError.TimedOut => HubFault.TimedOut,
+            _ => HubFault.Closed,
+        };
+}

@@ -1,0 +1,201 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using RelayOperator.Api.Config;
+using RelayOperator.Relay.Timing;
+
+namespace RelayOperator.Relay.Hubs;
+
+/// <summary>Opens connections to one hub, up to where MAIL may come: banner, EHLO, TLS, AUTH.</summary>
+public sealed class HubConnector
+{
+    private readonly DeadlineSweep _sweep;
+    private readonly HubTimeouts _timeouts;
+    private readonly EndPoint _endPoint;
+    private readonly HubTls _tls;
+
+    public HubConnector(HubConfig config, EndPoint endPoint, string heloName, DeadlineSweep sweep, HubTimeouts timeouts)
+    {
+        Config = config;
+        _endPoint = endPoint;
+        HeloName = heloName;
+        _sweep = sweep;
+        _timeouts = timeouts;
+        _tls = new HubTls(config.Tls, config.Host);
+    }
+
+    public HubConfig Config { get; }
+
+    /// <summary>How the relay names itself to the hub.</summary>
+    public string HeloName { get; }
+
+    /// <param name="depth">How far to go: a probe may stop early, traffic needs everything.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async ValueTask<HubConnectResult> ConnectAsync(ProbeDepth depth, CancellationToken cancellationToken)
+    {
+        var result = await OpenAsync(depth, allowTls: true, cancellationToken);
+        // Better in the clear than not at all is what Opportunistic means.
+        return result is { Connection: null, Phase: HubPhase.Tls } && Config.Tls.Mode == HubTlsMode.Opportunistic
+            ? await OpenAsync(depth, allowTls: false, cancellationToken)
+            : result;
+    }
+
+    private async ValueTask<HubConnectResult> OpenAsync(ProbeDepth depth, bool allowTls, CancellationToken cancellationToken)
+    {
+        var (socket, fault, detail) = await OpenSocketAsync(cancellationToken);
+        if (socket is null)
+        {
+            return new(null, HubPhase.Connect, fault, detail);
+        }
+
+        var connection = new HubConnection(socket, new NetworkStream(socket, ownsSocket: true), _sweep, _timeouts);
+        var result = await GreetAsync(connection, depth, allowTls, cancellationToken);
+        if (result.Connection is null)
+        {
+            connection.Dispose();
+        }
+
+        return result;
+    }
+
+    private async ValueTask<(Socket? Socket, HubFault Fault, string Detail)> OpenSocketAsync(CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        using var limit = new CancellationTokenSource(_timeouts.Connect, _sweep.Time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await socket.ConnectAsync(_endPoint, linked.Token);
+            return (socket, HubFault.None, "");
+        }
+        catch (OperationCanceledException)
+        {
+            socket.Dispose();
+            return (null, HubFault.TimedOut, $"no answer from {_endPoint}");
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            var fault = e.SocketErrorCode switch
+            {
+                SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => HubFault.Unresolvable,
+                SocketError.TimedOut => HubFault.TimedOut,
+                _ => HubFault.Refused,
+            };
+            return (null, fault, $"{_endPoint}: {e.SocketErrorCode}");
+        }
+    }
+
+    private async ValueTask<HubConnectResult> GreetAsync(
+        HubConnection connection, ProbeDepth depth, bool allowTls, CancellationToken cancellationToken)
+    {
+        if (Config.Tls.Mode == HubTlsMode.Implicit && await SecureAsync(connection, cancellationToken) is { } noTls)
+        {
+            return noTls;
+        }
+
+        var banner = await connection.ReadReplyAsync(HubPhase.Banner, cancellationToken);
+        if (banner is not { Reply.IsPositive: true })
+        {
+            return new(null, HubPhase.Banner, banner, "");
+        }
+
+        if (connection.HasBufferedInput)
+        {
+            return new(null, HubPhase.Banner, HubFault.Unsolicited, "more than a banner");
+        }
+
+        if (depth == ProbeDepth.Connect)
+        {
+            return new(connection, HubPhase.Banner, banner, "");
+        }
+
+        if (await EhloAsync(connection, cancellationToken) is { } noEhlo)
+        {
+            return noEhlo;
+        }
+
+        if (depth != ProbeDepth.Ehlo && await StartTlsAsync(connection, allowTls, cancellationToken) is { } noStartTls)
+        {
+            return noStartTls;
+        }
+
+        if (depth >= ProbeDepth.Auth && Config.Credentials is { } credentials)
+        {
+            var login = connection.TlsDescription.Length == 0
+                ? HubFault.TlsNotOffered
+                : await HubLogin.LogInAsync(connection, credentials, Config.Host, cancellationToken);
+            if (login is not { Reply.IsPositive: true })
+            {
+                return new(null, HubPhase.Auth, login, "");
+            }
+        }
+
+        return new(connection, HubPhase.Ehlo, default, "");
+    }
+
+    private async ValueTask<HubConnectResult?> EhloAsync(HubConnection connection, CancellationToken cancellationToken)
+    {
+        var answer = await AskAsync(connection, $"EHLO {HeloName}\r\n", HubPhase.Ehlo, cancellationToken);
+        if (answer is { Reply.IsPositive: true })
+        {
+            connection.Capabilities = HubCapabilities.Parse(answer.Reply);
+            return null;
+        }
+
+        // RFC 5321 §3.2: a server that does not know EHLO is asked with HELO.
+        if (answer is { Reply.IsPermanent: true })
+        {
+            answer = await AskAsync(connection, $"HELO {HeloName}\r\n", HubPhase.Ehlo, cancellationToken);
+            if (answer is { Reply.IsPositive: true })
+            {
+                connection.Capabilities = HubCapabilities.HeloOnly;
+                return null;
+            }
+        }
+
+        return new(null, HubPhase.Ehlo, answer, "");
+    }
+
+    private async ValueTask<HubConnectResult?> StartTlsAsync(HubConnection connection, bool allowTls, CancellationToken cancellationToken)
+    {
+        var mode = Config.Tls.Mode;
+        if (mode is HubTlsMode.Disabled or HubTlsMode.Implicit || (mode == HubTlsMode.Opportunistic && !allowTls))
+        {
+            return null;
+        }
+
+        if (!connection.Capabilities.Has(HubExtensions.StartTls))
+        {
+            return mode == HubTlsMode.Required ? new(null, HubPhase.Tls, HubFault.TlsNotOffered, "no STARTTLS") : null;
+        }
+
+        var answer = await AskAsync(connection, "STARTTLS\r\n", HubPhase.Tls, cancellationToken);
+        if (answer is not { Reply.IsPositive: true })
+        {
+            return new(null, HubPhase.Tls, answer, "");
+        }
+
+        return await SecureAsync(connection, cancellationToken) ?? await EhloAsync(connection, cancellationToken);
+    }
+
+    private async ValueTask<HubConnectResult?> SecureAsync(HubConnection connection, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(_timeouts.Greeting, _sweep.Time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var (stream, detail) = await _tls.SecureAsync(connection.Stream, linked.Token);
+        if (stream is null)
+        {
+            return new(null, HubPhase.Tls, HubFault.TlsFailed, detail);
+        }
+
+        connection.Secure(stream, detail);
+        return null;
+    }
+
+    private static async ValueTask<HubAnswer> AskAsync(HubConnection connection, string line, HubPhase phase, CancellationToken cancellationToken)
+    {
+        var fault = await connection.WriteAsync(Encoding.ASCII.GetBytes(line), cancellationToken);
+        return fault == HubFault.None ? await connection.ReadReplyAsync(phase, cancellationToken) : fault;
+    }
+}

@@ -1,0 +1,35 @@
+namespace RelayOperator.Relay.Hubs;
+
+/// <summary>
+/// How long each phase may take. Towards a hub that lives these are RFC 5321 §4.5.3.2's; the phases before MAIL are
+/// shorter, since until then nothing but the choice of a hub waits for them.
+/// </summary>
+public sealed record HubTimeouts
+{
+    public TimeSpan Connect { get; init; } = TimeSpan.FromSeconds(5);
+
+    public TimeSpan Greeting { get; init; } = TimeSpan.FromSeconds(10);
+
+    public TimeSpan Command { get; init; } = TimeSpan.FromMinutes(5);
+
+    public TimeSpan Data { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>For each write of a body (RFC 5321 §4.5.3.2.5).</summary>
+    public TimeSpan Block { get; init; } = TimeSpan.FromMinutes(3);
+
+    public TimeSpan Dot { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>RSET, NOOP, QUIT: housekeeping that nobody should wait for long.</summary>
+    public TimeSpan Housekeeping { get; init; } = TimeSpan.FromSeconds(5);
+
+    public TimeSpan For(HubPhase phase) => phase switch
+    {
+        HubPhase.Connect => Connect,
+        HubPhase.Banner or HubPhase.Ehlo or HubPhase.Tls or HubPhase.Auth or HubPhase.Xclient => Greeting,
+        HubPhase.Mail or HubPhase.FirstRcpt or HubPhase.LaterRcpt => Command,
+        HubPhase.Data => Data,
+        HubPhase.Body => Block,
+        HubPhase.Dot => Dot,
+        _ => Housekeeping,
+    };
+}

@@ -1,0 +1,321 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using DnsClient;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Options;
+using RelayOperator.Api.Config;
+using RelayOperator.Relay.Access;
+using RelayOperator.Relay.Admin;
+using RelayOperator.Relay.Delivery;
+using RelayOperator.Relay.Health;
+using RelayOperator.Relay.Hubs;
+using RelayOperator.Relay.Hubs.Discovery;
+using RelayOperator.Relay.Routing;
+using RelayOperator.Relay.Server;
+using RelayOperator.Relay.Timing;
+
+namespace RelayOperator.Relay;
+
+/// <summary>
+/// One relay: puts the parts together, takes over configurations, and leaves in good order.
+/// Contract: <see cref="ApplyAsync"/> takes a configuration whole or not at all; sessions and what is in flight go on
+/// under the one they began with, and see the new one from their next transaction on.
+/// </summary>
+public sealed partial class RelayHost : IAsyncDisposable
+{
+    private static readonly TimeSpan Housekeeping = TimeSpan.FromMilliseconds(500);
+
+    private readonly RelayOptions _options;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger<RelayHost> _logger;
+    private readonly DeadlineSweep _sweep;
+    private readonly HubDirectory _hubs;
+    private readonly HubRouter _router;
+    private readonly SessionServices _services;
+    private readonly SocketTransportFactory _transport;
+    private readonly ConcurrentDictionary<SmtpSession, byte> _sessions = new();
+    private readonly Dictionary<(string Name, int Port), SmtpListener> _listeners = [];
+    private readonly ConcurrentDictionary<string, WaitingLine> _lines = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _applying = new(1, 1);
+    private readonly ITimer _housekeeping;
+    private AdminServer? _admin;
+    private volatile bool _ready;
+    private volatile bool _leaving;
+
+    public RelayHost(RelayOptions options, PoolConfig config, HubTimeouts timeouts, TimeProvider time, ILoggerFactory loggers)
+    {
+        _options = options;
+        _loggers = loggers;
+        _logger = loggers.CreateLogger<RelayHost>();
+        var random = new Random();
+        _sweep = new DeadlineSweep(time);
+        Metrics = new RelayMetrics(options.Version);
+        var resolver = new HubResolver(new LookupClient(new LookupClientOptions { UseCache = false, ThrowDnsErrors = false }));
+        _hubs = new HubDirectory(resolver, _sweep, timeouts, random, loggers.CreateLogger<HubDirectory>());
+        _router = new HubRouter(config.Balancing, config.Zone, time, random);
+        var ejections = new EjectionGuard(() => _hubs.Hubs);
+        var delivery = new DeliveryServices(
+            _router,
+            ejections,
+            new ComparisonLedger(ejections),
+            new DeliveryClock(time, Metrics),
+            Metrics,
+            new DeliveryLog(loggers.CreateLogger<DeliveryLog>()),
+            config.Uid);
+        _services = new SessionServices(
+            new PoolState(Snapshot(config, new AccessTable(config.Access, null))),
+            new Admission(),
+            delivery,
+            new BodyBudget(config.Limits.MemoryBytes, time),
+            new BodyBudget(config.Limits.TempBytes, time),
+            options.TempFolder,
+            _sweep,
+            new TransactionIds(time, random),
+            Metrics,
+            new TransactionLog(loggers.CreateLogger<TransactionLog>()));
+        _transport = new SocketTransportFactory(
+            Options.Create(new SocketTransportOptions
+            {
+                Backlog = 4096,
+                MaxReadBufferSize = 128 * 1024,
+                NoDelay = true,
+            }),
+            loggers);
+        Metrics.Watch(() => _hubs.Hubs);
+        _hubs.Changed += RefreshRoutes;
+        _hubs.HealthChanged += _router.Pump;
+        _housekeeping = time.CreateTimer(_ => KeepHouse(), null, Housekeeping, Housekeeping);
+    }
+
+    public RelayMetrics Metrics { get; }
+
+    /// <summary>Where the admin endpoints listen.</summary>
+    public string AdminAddress => _admin?.Address ?? "";
+
+    /// <summary>Where the listeners are bound, by name.</summary>
+    public IReadOnlyDictionary<string, EndPoint> Listeners =>
+        _listeners.ToDictionary(entry => entry.Key.Name, entry => entry.Value.EndPoint, StringComparer.Ordinal);
+
+    /// <summary>Faults of a configuration that was refused, to be shown by /status.</summary>
+    public Func<ImmutableArray<string>> ConfigFaults { get; set; } = static () => [];
+
+    /// <summary>Begins to serve; a text where an address cannot be bound.</summary>
+    public async Task<string?> StartAsync()
+    {
+        try
+        {
+            _admin = await AdminServer.StartAsync(_options.Admin, Metrics, () => _ready, Status, _loggers);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            return $"the admin endpoints cannot listen on {_options.Admin}: {e.Message}";
+        }
+
+        var refusal = await ApplyAsync(_services.Pool.Current.Config);
+        _ready = refusal is null;
+        return refusal;
+    }
+
+    /// <summary>Takes over a configuration; a text where that cannot be done: then nothing has changed.</summary>
+    public async Task<string?> ApplyAsync(PoolConfig config)
+    {
+        await _applying.WaitAsync();
+        try
+        {
+            var current = _services.Pool.Current;
+            if (config.Uid != current.Config.Uid)
+            {
+                return $"the file names another pool: {config.Namespace}/{config.Name}; start a relay of its own for it";
+            }
+
+            if (await BindAsync(config) is { } refusal)
+            {
+                return refusal;
+            }
+
+            _services.Memory.Resize(config.Limits.MemoryBytes);
+            _services.Temp.Resize(config.Limits.TempBytes);
+            var access = new AccessTable(config.Access, current.Access);
+            _services.Pool.Refresh(_ => Snapshot(config, access));
+            _hubs.Apply(config);
+            Metrics.Config(config.Hash);
+            Serving(_logger, config.Namespace, config.Name, string.Join(", ", _listeners.Values.Select(listener => listener.EndPoint)), config.Hubs.Length, config.Hash);
+            return null;
+        }
+        finally
+        {
+            _applying.Release();
+        }
+    }
+
+    /// <summary>
+    /// Leaves in good order: accepts no more, answers 421 between transactions, lets those in flight end, within
+    /// <paramref name="limit"/>. Whoever is still there then is cut off.
+    /// </summary>
+    public async Task LeaveAsync(TimeSpan limit)
+    {
+        _leaving = true;
+        Leaving(_logger, _sessions.Count);
+        await _applying.WaitAsync();
+        try
+        {
+            foreach (var listener in _listeners.Values)
+            {
+                await listener.StopAsync();
+            }
+
+            _listeners.Clear();
+        }
+        finally
+        {
+            _applying.Release();
+        }
+
+        var started = _sweep.Time.GetTimestamp();
+        while (!_sessions.IsEmpty && _sweep.Time.GetElapsedTime(started) < limit)
+        {
+            foreach (var session in _sessions.Keys)
+            {
+                session.Leave();
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), _sweep.Time);
+        }
+
+        Left(_logger, _sessions.Count);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _housekeeping.DisposeAsync();
+        if (!_leaving)
+        {
+            await LeaveAsync(TimeSpan.Zero);
+        }
+
+        await _hubs.DisposeAsync();
+        if (_admin is not null)
+        {
+            await _admin.DisposeAsync();
+        }
+
+        _sweep.Dispose();
+        _applying.Dispose();
+    }
+
+    /// <summary>What /status tells now.</summary>
+    public RelayStatus Status()
+    {
+        var pool = _services.Pool.Current;
+        return new RelayStatus
+        {
+            Pool = $"{pool.Config.Namespace}/{pool.Config.Name}",
+            Version = _options.Version,
+            ConfigHash = pool.Config.Hash,
+            ConfigFaults = ConfigFaults(),
+            Leaving = _leaving,
+            Drained = _leaving && _sessions.IsEmpty,
+            Sessions = _services.Admission.Sessions,
+            Listeners = [.. Listeners.Select(entry => new ListenerStatus(entry.Key, entry.Value.ToString()!))],
+            Hubs = [.. _hubs.Hubs.Select(hub => new HubStatus
+            {
+                Name = hub.Name,
+                EndPoint = hub.EndPoint.ToString()!,
+                Wanted = hub.Config.State.ToString(),
+                State = hub.Health.State.ToString(),
+                Reason = hub.Health.Reason,
+                Since = hub.Health.Since,
+                Share = Math.Round(hub.Health.Share(), 2),
+                InFlight = hub.InFlight,
+                Limit = hub.Concurrency.Current,
+                IdleConnections = hub.Connections.Idle,
+                Delivered = hub.Delivered,
+                Offers = hub.Capabilities?.Extensions.ToString(),
+            })],
+        };
+    }
+
+    // Binds what is new first, so that a taken address refuses the configuration before anything has changed.
+    private async Task<string?> BindAsync(PoolConfig config)
+    {
+        var wanted = config.Listeners.ToDictionary(listener => (listener.Name, listener.Port));
+        var added = new Dictionary<(string Name, int Port), SmtpListener>();
+        foreach (var (key, listener) in wanted)
+        {
+            if (_listeners.ContainsKey(key))
+            {
+                continue;
+            }
+
+            var address = new IPEndPoint(_options.Bind, listener.Port);
+            try
+            {
+                var handler = new SmtpConnectionHandler(_services, listener.Name, _sessions, _loggers.CreateLogger<SmtpConnectionHandler>());
+                added[key] = await SmtpListener.StartAsync(_transport, address, handler, _loggers.CreateLogger<SmtpListener>());
+            }
+            catch (Exception e) when (e is IOException or SocketException or InvalidOperationException)
+            {
+                foreach (var bound in added.Values)
+                {
+                    await bound.StopAsync();
+                }
+
+                return $"listener {listener.Name} cannot listen on {address}: {e.Message}";
+            }
+        }
+
+        foreach (var gone in _listeners.Keys.Except(wanted.Keys).ToList())
+        {
+            await _listeners[gone].StopAsync();
+            _listeners.Remove(gone);
+        }
+
+        foreach (var (key, listener) in added)
+        {
+            _listeners[key] = listener;
+        }
+
+        return null;
+    }
+
+    private void RefreshRoutes()
+    {
+        var snapshot = _services.Pool.Refresh(current => Snapshot(current.Config, current.Access));
+        _router.Update(snapshot.Routes, snapshot.Config.Balancing);
+    }
+
+    private PoolSnapshot Snapshot(PoolConfig config, AccessTable access)
+    {
+        var routes = new RouteTable([.. config.Routes.Select(route => (Build(route), route.RecipientDomains))]);
+        return new PoolSnapshot(config, access, routes, EhloReply.Greeting(config), EhloReply.For(config, _hubs.Hubs));
+    }
+
+    private Route Build(RouteConfig route)
+    {
+        var line = _lines.GetOrAdd(route.Name, static _ => new WaitingLine());
+        return new Route(route.Name, [.. route.Hubs.SelectMany(_hubs.Named)], line);
+    }
+
+    // What changes without anybody saying so: hubs' rates and shares, and what hubs were last heard to offer.
+    private void KeepHouse()
+    {
+        _router.Pump();
+        var current = _services.Pool.Current;
+        var ehlo = EhloReply.For(current.Config, _hubs.Hubs);
+        if (!ehlo.Lines.SequenceEqual(current.Ehlo.Lines))
+        {
+            _services.Pool.Refresh(snapshot => snapshot with { Ehlo = ehlo });
+        }
+    }
+
+    [LoggerMessage(6001, LogLevel.Information, "Serving pool {Namespace}/{Name} on {Addresses} with {Hubs} hubs, configuration {Hash}")]
+    private static partial void Serving(ILogger logger, string @namespace, string name, string addresses, int hubs, string hash);
+
+    [LoggerMessage(6002, LogLevel.Information, "Leaving: no new sessions, {Sessions} to end")]
+    private static partial void Leaving(ILogger logger, int sessions);
+
+    [LoggerMessage(6003, LogLevel.Information, "Left, {Sessions} sessions cut off")]
+    private static partial void Left(ILogger logger, int sessions);
+}

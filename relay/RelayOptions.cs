@@ -1,0 +1,10 @@
+using System.Net;
+
+namespace RelayOperator.Relay;
+
+/// <summary>How a relay is started, beyond what its pool says.</summary>
+/// <param name="Bind">Address that listeners bind.</param>
+/// <param name="Admin">Where the admin endpoints listen; port 0 takes a free one.</param>
+/// <param name="TempFolder">Where large bodies are kept until a hub has taken them.</param>
+/// <param name="Version">The program's version.</param>
+public sealed record RelayOptions(IPAddress Bind, IPEndPoint Admin, string TempFolder, string Version);

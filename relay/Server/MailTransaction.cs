@@ -1,0 +1,293 @@
+using System.Diagnostics;
+using RelayOperator.Relay.Access;
+using RelayOperator.Relay.Admin;
+using RelayOperator.Relay.Delivery;
+using RelayOperator.Relay.Smtp;
+
+namespace RelayOperator.Relay.Server;
+
+/// <summary>
+/// One mail transaction of a session, from MAIL to its end: what the access rule allows, the envelope, the body, the
+/// delivery, and the one line that is logged about it. Contract: <see cref="Dispose"/> without <see cref="EndAsync"/>
+/// leaves no hub with a message.
+/// </summary>
+public sealed class MailTransaction : IDisposable
+{
+    private readonly SessionServices _services;
+    private readonly SessionFacts _facts;
+    private readonly SessionInput _input;
+    private readonly PoolSnapshot _pool;
+    private readonly AccessRule? _rule;
+    private readonly Envelope _envelope;
+    private readonly CutThrough _delivery;
+    private readonly List<Recipient> _pending = new(1);
+    private readonly List<SmtpReply> _replies = new(1);
+    private readonly long _started;
+    private readonly string _protocol;
+    private BodyReceiver? _body;
+    private Activity? _activity;
+    private bool _logged;
+
+    private MailTransaction(
+        SessionServices services, PoolSnapshot pool, SessionFacts facts, SessionInput input, AccessRule? rule, Envelope envelope)
+    {
+        _services = services;
+        _pool = pool;
+        _facts = facts;
+        _input = input;
+        _rule = rule;
+        _envelope = envelope;
+        _protocol = envelope.Mail.SmtpUtf8 ? $"UTF8{envelope.ClientProtocol}" : envelope.ClientProtocol;
+        _started = services.Sweep.Time.GetTimestamp();
+        var route = rule is { Config.Route.Length: > 0 } ? pool.Routes.Named(rule.Config.Route) : null;
+        _delivery = new CutThrough(services.Delivery, envelope, pool.Routes, route);
+    }
+
+    /// <summary>A hub's connection is held: time to watch for a stalling client.</summary>
+    public bool HoldsHub => _delivery.HoldsHub;
+
+    /// <summary>Answers MAIL; null where it is refused.</summary>
+    public static MailTransaction? Begin(
+        SessionServices services,
+        PoolSnapshot pool,
+        SessionFacts facts,
+        SessionInput input,
+        (string Name, bool Extended) helo,
+        string argument,
+        out SmtpReply reply)
+    {
+        if (!MailCommand.TryParse(argument, out var mail, out var error))
+        {
+            reply = error!;
+            return null;
+        }
+
+        var rule = pool.Access.Find(facts.Client);
+        reply = RefusalOf(mail!, rule, pool) ?? Replies.SenderOk;
+        if (!reply.IsPositive)
+        {
+            services.Metrics.Message(facts.Listener, reply.IsPermanent ? "rejected" : "deferred");
+            return null;
+        }
+
+        var envelope = new Envelope
+        {
+            Id = services.Ids.Next(),
+            Mail = mail!,
+            ClientAddress = facts.Client,
+            ClientHelo = helo.Name,
+            ClientProtocol = helo.Extended ? "ESMTP" : "SMTP",
+            WaitKey = facts.ClientText,
+            ClientGone = input.Gone,
+            ClientWasReset = input.WasReset,
+        };
+        return new MailTransaction(services, pool, facts, input, rule, envelope);
+    }
+
+    /// <summary>
+    /// Takes a RCPT, whose answer comes with <see cref="AnswerRecipientsAsync"/>; or returns the refusal that needs no
+    /// hub, to be said after the answers that are still due.
+    /// </summary>
+    public SmtpReply? AddRecipient(string argument)
+    {
+        if (!RcptCommand.TryParse(argument, out var command, out var error))
+        {
+            return error;
+        }
+
+        if (RefusalOf(command!) is { } refusal)
+        {
+            return refusal;
+        }
+
+        _pending.Add(new Recipient(command!));
+        return null;
+    }
+
+    /// <summary>The answers to all recipients that wait for one.</summary>
+    public async ValueTask<List<SmtpReply>> AnswerRecipientsAsync()
+    {
+        _replies.Clear();
+        if (_pending.Count == 0)
+        {
+            return _replies;
+        }
+
+        await _delivery.AddRecipientsAsync(_pending);
+        foreach (var recipient in _pending)
+        {
+            _replies.Add(recipient.Told!);
+            if (recipient.IsAccepted)
+            {
+                _envelope.Recipients.Add(recipient);
+            }
+        }
+
+        _pending.Clear();
+        return _replies;
+    }
+
+    /// <summary>Gives the hub's connection back while the client thinks.</summary>
+    public void GiveBack() => _delivery.GiveBack();
+
+    public async ValueTask<BodyOutcome> ReceiveDataAsync()
+    {
+        await BeginBodyAsync(chunked: false);
+        return await _body!.ReceiveDataAsync();
+    }
+
+    public async ValueTask<BodyOutcome> ReceiveChunkAsync(long size, bool last)
+    {
+        if (_body is null)
+        {
+            await BeginBodyAsync(chunked: true);
+        }
+
+        return await _body!.ReceiveChunkAsync(size, last);
+    }
+
+    /// <summary>Ends the transaction: delivers what is whole, refuses what is not. Null where nobody is left to be told.</summary>
+    public async ValueTask<SmtpReply?> EndAsync(BodyOutcome outcome)
+    {
+        if (outcome != BodyOutcome.Complete)
+        {
+            _delivery.GiveBack();
+            var (refusal, reason) = Refused(outcome);
+            Log(new TransactionResult(refusal, "", 0, reason));
+            return refusal;
+        }
+
+        _activity = RelayTelemetry.StartTransaction(_body!.TraceParent);
+        var result = await _delivery.FinishAsync(_body.Body, _body.TotalBytes);
+        Log(result);
+        return result.Reply;
+    }
+
+    public void Dispose()
+    {
+        _delivery.Dispose();
+        _body?.Dispose();
+        if (!_logged)
+        {
+            Log(new TransactionResult(null, "", 0, _input.Gone.IsCancellationRequested ? "the client went away" : "given up by the client"));
+        }
+
+        _activity?.Dispose();
+    }
+
+    private static SmtpReply? RefusalOf(MailCommand mail, AccessRule? rule, PoolSnapshot pool)
+    {
+        if (mail.Path.NeedsUtf8 && !mail.SmtpUtf8)
+        {
+            return Replies.NeedsSmtpUtf8;
+        }
+
+        if (mail.Size > (rule?.Config.MaxMessageBytes ?? pool.Config.Limits.MaxMessageBytes))
+        {
+            return Replies.TooLarge;
+        }
+
+        if (rule is null)
+        {
+            // Who may not relay hears it at RCPT.
+            return null;
+        }
+
+        if (!mail.Path.IsNull && !rule.AllowsSender(mail.Path.Domain))
+        {
+            return Replies.SenderNotAllowed;
+        }
+
+        return rule.TryTakeMessage() ? null : Replies.TooManyMessages;
+    }
+
+    private SmtpReply? RefusalOf(RcptCommand rcpt)
+    {
+        if (_rule is null)
+        {
+            return Replies.RelayDenied;
+        }
+
+        if (rcpt.Path.NeedsUtf8 && !_envelope.Mail.SmtpUtf8)
+        {
+            return Replies.NeedsSmtpUtf8;
+        }
+
+        if (_envelope.Recipients.Count + _pending.Count >= _rule.Config.MaxRecipients)
+        {
+            return Replies.TooManyRecipients;
+        }
+
+        // RFC 5321 §4.5.1: <Postmaster> has no domain and is always taken.
+        return rcpt.Path.Domain.Length == 0 || _rule.AllowsRecipient(rcpt.Path.Domain) ? null : Replies.RecipientNotAllowed;
+    }
+
+    private async ValueTask BeginBodyAsync(bool chunked)
+    {
+        var config = _pool.Config;
+        var limits = new BodyLimits(
+            _rule!.Config.MaxMessageBytes,
+            config.Delivery.MaxHops,
+            config.Limits.IdleSeconds,
+            _rule.Config.BareLineEndings,
+            config.Uid);
+        var body = new MessageBody(_services.Memory, _services.Temp, _services.TempFolder);
+        _body = new BodyReceiver(_input, _services.Sweep, _delivery, body, limits, chunked);
+        await _body.BeginAsync(new ReceivedFacts(
+            _envelope.ClientHelo,
+            _facts.Client,
+            config.HeloName,
+            config.Uid,
+            _protocol,
+            _envelope.Id,
+            _services.Sweep.Time.GetUtcNow()));
+    }
+
+    private static (SmtpReply? Reply, string Reason) Refused(BodyOutcome outcome) => outcome switch
+    {
+        BodyOutcome.TooLarge or BodyOutcome.Endless => (Replies.TooLarge, "larger than allowed"),
+        BodyOutcome.NoRoom => (Replies.NoRoom, "no room to keep the message"),
+        BodyOutcome.Loop => (Replies.TooManyHops, "too many Received fields"),
+        BodyOutcome.BareLineEnding => (Replies.BareLineEnding, "bare CR or LF in the message"),
+        BodyOutcome.TimedOut => (Replies.TimedOut, "the client was too slow"),
+        _ => (null, "the client went away inside its data"),
+    };
+
+    private void Log(TransactionResult result)
+    {
+        _logged = true;
+        var seconds = _services.Sweep.Time.GetElapsedTime(_started).TotalSeconds;
+        var outcome = result.Reply switch
+        {
+            { IsPositive: true } => "delivered",
+            { IsPermanent: true } => "rejected",
+            { } => "deferred",
+            null => "abandoned",
+        };
+        if (_body is not null)
+        {
+            _services.Metrics.Message(_facts.Listener, outcome);
+            _services.Metrics.MessageBytes(_body.ContentBytes);
+            _services.Metrics.TransactionSeconds(seconds);
+        }
+
+        _activity?.SetTag("relay.result", outcome).SetTag("relay.hub", result.Hub).SetTag("relay.id", _envelope.Id);
+        _services.Log.Transaction(new TransactionRecord
+        {
+            Id = _envelope.Id,
+            Listener = _facts.Listener,
+            Client = _facts.ClientText,
+            Rule = _rule?.Config.Name ?? "",
+            Helo = _envelope.ClientHelo,
+            Sender = _envelope.Mail.Path.Address,
+            Recipients = _envelope.Recipients.Count,
+            Bytes = _body?.ContentBytes ?? 0,
+            Hub = result.Hub,
+            Attempts = result.Attempts,
+            Result = outcome,
+            Reply = result.Reply?.ToString() ?? "",
+            Reason = result.Reason,
+            Seconds = seconds,
+        });
+    }
+}

@@ -1,0 +1,15 @@
+using RelayOperator.Api.Config;
+using RelayOperator.Relay.Access;
+using RelayOperator.Relay.Routing;
+using RelayOperator.Relay.Smtp;
+
+namespace RelayOperator.Relay.Server;
+
+/// <summary>The pool as it is served at one moment: swapped whole, read without a lock.</summary>
+/// <param name="Config">What the file or the operator said.</param>
+/// <param name="Access">Who may relay.</param>
+/// <param name="Routes">Where recipients go, with the hubs as they are resolved now.</param>
+/// <param name="Greeting">The 220 banner.</param>
+/// <param name="Ehlo">The reply to EHLO, by what the hubs were last known to offer.</param>
+public sealed record PoolSnapshot(
+    PoolConfig Config, AccessTable Access, RouteTable Routes, SmtpReply Greeting, SmtpReply Ehlo);

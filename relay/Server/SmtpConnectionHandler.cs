@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using RelayOperator.Relay.Access;
+using RelayOperator.Relay.Smtp;
+
+namespace RelayOperator.Relay.Server;
+
+/// <summary>Takes a client's connection: admission first (421, 554), then the session. Knows every session that lives.</summary>
+public sealed partial class SmtpConnectionHandler(
+    SessionServices services, string listener, ConcurrentDictionary<SmtpSession, byte> sessions, ILogger<SmtpConnectionHandler> logger)
+    : ConnectionHandler
+{
+    public override async Task OnConnectedAsync(ConnectionContext connection)
+    {
+        var address = ((IPEndPoint)connection.RemoteEndPoint!).Address;
+        if (address.IsIPv4MappedToIPv6)
+        {
+            address = address.MapToIPv4();
+        }
+
+        switch (Admit(address, out var ticket))
+        {
+            case AdmissionResult.Admitted:
+                await ServeAsync(connection, address, ticket!);
+                break;
+            case AdmissionResult.NobodyMayRelay:
+                await RefuseAsync(connection, Replies.ClientDenied, "denied");
+                break;
+            case AdmissionResult.PoolFull:
+                await RefuseAsync(connection, Replies.PoolFull, "limited");
+                break;
+            case AdmissionResult.RuleFull:
+                await RefuseAsync(connection, Replies.RuleFull, "limited");
+                break;
+            default:
+                await RefuseAsync(connection, Replies.ClientFull, "limited");
+                break;
+        }
+    }
+
+    private AdmissionResult Admit(IPAddress client, out AdmissionTicket? ticket)
+    {
+        var pool = services.Pool.Current;
+        return services.Admission.TryAdmit(client, pool.Access, pool.Config.Limits, out ticket);
+    }
+
+    private async Task ServeAsync(ConnectionContext connection, IPAddress address, AdmissionTicket ticket)
+    {
+        services.Metrics.SessionOpened(listener);
+        var result = "failed";
+        var session = new SmtpSession(services, connection, new SessionFacts(listener, address, address.ToString(), connection.ConnectionId));
+        sessions.TryAdd(session, 0);
+        try
+        {
+            await session.RunAsync();
+            result = session.Result;
+        }
+        catch (Exception e)
+        {
+            // A bug, not a client's doing: the connection closes without a verdict, so the client keeps its mail.
+            SessionFailed(logger, e, address);
+            connection.Abort();
+        }
+        finally
+        {
+            sessions.TryRemove(session, out _);
+            session.Dispose();
+            ticket.Dispose();
+            services.Metrics.SessionClosed(listener, result);
+        }
+    }
+
+    private async Task RefuseAsync(ConnectionContext connection, SmtpReply reply, string result)
+    {
+        services.Metrics.SessionRefused(listener, result);
+        await connection.Transport.Output.WriteAsync(reply.Wire);
+    }
+
+    [LoggerMessage(1001, LogLevel.Error, "A session with {Client} ended by a fault of the relay")]
+    private static partial void SessionFailed(ILogger logger, Exception exception, IPAddress client);
+}

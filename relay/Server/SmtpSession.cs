@@ -1,0 +1,464 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
+using RelayOperator.Relay.Smtp;
+
+namespace RelayOperator.Relay.Server;
+
+/// <summary>
+/// One client's SMTP session (RFC 5321): reads commands, keeps their order by <see cref="SmtpTransitions"/>, and hands
+/// the transaction to <see cref="MailTransaction"/>. Replies are written in the order of the commands and flushed when
+/// there is nothing more to read (RFC 2920 §3.2).
+/// </summary>
+public sealed class SmtpSession : IDisposable
+{
+    private const int MaxCommandLine = 4096;
+    private const int MaxSkippedLine = 1024 * 1024;
+
+    // RFC 5321 §4.5.3.2.7 lets a server wait five minutes; a client that does not read its replies gets as long.
+    private static readonly TimeSpan WriteLimit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan StallAfter = TimeSpan.FromSeconds(1);
+
+    private readonly SessionServices _services;
+    private readonly SessionFacts _facts;
+    private readonly SessionInput _input;
+    private readonly PipeWriter _output;
+    private SessionState _state = SessionState.Connected;
+    private MailTransaction? _transaction;
+    private string _helo = "";
+    private bool _extended;
+    private bool _closing;
+    private bool _skipping;
+    private long _skipped;
+    private long _lineDue;
+    private int _messages;
+
+    public SmtpSession(SessionServices services, ConnectionContext connection, SessionFacts facts)
+    {
+        _services = services;
+        _facts = facts;
+        _input = new SessionInput(connection, services.Sweep);
+        _output = connection.Transport.Output;
+    }
+
+    /// <summary>How the session ended, for the metrics: quit, closed, timed_out, rejected or leaving.</summary>
+    public string Result { get; private set; } = "closed";
+
+    /// <summary>The relay is leaving: 421 at the next moment between transactions.</summary>
+    public void Leave() => _input.Leave();
+
+    /// <summary>Serves the client until it or the relay ends the session.</summary>
+    public async Task RunAsync()
+    {
+        Write(_services.Pool.Current.Greeting);
+        while (!_closing)
+        {
+            if (TryTakeLine(out var command, out var fault))
+            {
+                await HandleAsync(command, fault);
+                _lineDue = 0;
+            }
+            else if (!_closing && !await WaitAsync())
+            {
+                return;
+            }
+        }
+
+        await FlushAsync();
+        await LingerAsync();
+    }
+
+    public void Dispose()
+    {
+        _transaction?.Dispose();
+        _input.Dispose();
+    }
+
+    private async ValueTask<bool> WaitAsync()
+    {
+        if (_transaction is not null)
+        {
+            await AnswerRecipientsAsync();
+        }
+
+        if (!await FlushAsync())
+        {
+            return false;
+        }
+
+        // From the last whole command on: a client that sends an octet now and then is no better than one that is silent.
+        if (_lineDue == 0)
+        {
+            _lineDue = _services.Sweep.After(TimeSpan.FromSeconds(_services.Pool.Current.Config.Limits.IdleSeconds));
+        }
+
+        while (true)
+        {
+            var stall = _transaction is { HoldsHub: true } ? _services.Sweep.After(StallAfter) : long.MaxValue;
+            switch (await _input.ReadAsync(_lineDue, stall, mayLeave: _transaction is null))
+            {
+                case InputOutcome.Data:
+                    return true;
+                case InputOutcome.Stalled:
+                    _transaction!.GiveBack();
+                    break;
+                case InputOutcome.Leaving:
+                    Close(Replies.Leaving, "leaving");
+                    return true;
+                case InputOutcome.TimedOut:
+                    Close(Replies.TimedOut, "timed_out");
+                    return true;
+                default:
+                    return false;
+            }
+        }
+    }
+
+    // True for a command, or for a line that is none and whose answer is `fault`.
+    private bool TryTakeLine(out SmtpCommand command, out SmtpReply? fault)
+    {
+        command = default;
+        fault = null;
+        while (!_input.Unread.IsEmpty)
+        {
+            var buffer = _input.Unread;
+            if (_skipping)
+            {
+                var found = LineReader.TrySkipLine(ref buffer);
+                _skipped += _input.Unread.Length - buffer.Length;
+                _input.ConsumeTo(buffer.Start);
+                if (!found)
+                {
+                    if (_skipped > MaxSkippedLine)
+                    {
+                        Close(Replies.LineTooLong, "rejected");
+                    }
+
+                    return false;
+                }
+
+                _skipping = false;
+                fault = Replies.LineTooLong;
+                return true;
+            }
+
+            var result = LineReader.TryRead(ref buffer, MaxCommandLine, out var line);
+            if (result == LineResult.Incomplete)
+            {
+                return false;
+            }
+
+            if (result == LineResult.TooLong)
+            {
+                _skipping = true;
+                _skipped = 0;
+                continue;
+            }
+
+            if (result == LineResult.BareLineEnding)
+            {
+                // Only CRLF ends a line (RFC 5321 §2.3.8). Going on behind anything else is how commands get smuggled.
+                Close(Replies.BareLineEndingInCommand, "rejected");
+                return false;
+            }
+
+            command = Parse(line);
+            _input.ConsumeTo(buffer.Start);
+            return true;
+        }
+
+        return false;
+    }
+
+    private static SmtpCommand Parse(in ReadOnlySequence<byte> line)
+    {
+        if (line.IsSingleSegment)
+        {
+            return SmtpCommand.Parse(line.FirstSpan);
+        }
+
+        Span<byte> whole = stackalloc byte[(int)line.Length];
+        line.CopyTo(whole);
+        return SmtpCommand.Parse(whole);
+    }
+
+    private async ValueTask HandleAsync(SmtpCommand command, SmtpReply? fault)
+    {
+        var verb = command.Verb;
+        if (verb != SmtpVerb.Rcpt && _transaction is not null)
+        {
+            await AnswerRecipientsAsync();
+        }
+
+        fault ??= command.HasControlCharacters ? Replies.ControlCharacters : null;
+        if (fault is not null)
+        {
+            Answer(verb, fault);
+            return;
+        }
+
+        if (SmtpTransitions.Refusal(_state, verb) is { } refusal)
+        {
+            if (verb == SmtpVerb.Bdat)
+            {
+                await RefuseChunkAsync(command.Argument, refusal);
+                return;
+            }
+
+            Answer(verb, refusal);
+            return;
+        }
+
+        switch (verb)
+        {
+            case SmtpVerb.Helo or SmtpVerb.Ehlo:
+                Greet(verb, command.Argument);
+                break;
+            case SmtpVerb.Mail:
+                Mail(command.Argument);
+                break;
+            case SmtpVerb.Rcpt:
+                await RcptAsync(command.Argument);
+                break;
+            case SmtpVerb.Data:
+                await DataAsync(command.Argument);
+                break;
+            case SmtpVerb.Bdat:
+                await ChunkAsync(command.Argument);
+                break;
+            case SmtpVerb.Rset:
+                EndTransaction(_state == SessionState.Connected ? _state : SessionState.Greeted);
+                Answer(verb, Replies.Ok);
+                break;
+            case SmtpVerb.Noop:
+                Answer(verb, Replies.Ok);
+                break;
+            case SmtpVerb.Vrfy:
+                Answer(verb, Replies.CannotVerify);
+                break;
+            case SmtpVerb.Help:
+                Answer(verb, Replies.Help);
+                break;
+            case SmtpVerb.Quit:
+                EndTransaction(SessionState.Greeted);
+                _services.Metrics.Command(verb, 2);
+                Close(Replies.Bye, "quit");
+                break;
+            default:
+                Answer(verb, Replies.UnknownCommand);
+                break;
+        }
+    }
+
+    private void Greet(SmtpVerb verb, string argument)
+    {
+        if (argument.Length == 0)
+        {
+            Answer(verb, Replies.HeloNeedsName);
+            return;
+        }
+
+        // RFC 5321 §4.1.4: a second EHLO works as RSET does.
+        EndTransaction(SessionState.Greeted);
+        _helo = argument;
+        _extended = verb == SmtpVerb.Ehlo;
+        var pool = _services.Pool.Current;
+        Answer(verb, _extended ? pool.Ehlo : new SmtpReply(250, default, pool.Config.HeloName));
+    }
+
+    private void Mail(string argument)
+    {
+        var pool = _services.Pool.Current;
+        if (_input.IsLeaving)
+        {
+            _services.Metrics.Command(SmtpVerb.Mail, 4);
+            Close(Replies.Leaving, "leaving");
+            return;
+        }
+
+        if (pool.Config.Limits.MaxMessagesPerConnection is > 0 and var most && _messages >= most)
+        {
+            _services.Metrics.Command(SmtpVerb.Mail, 4);
+            Close(Replies.EnoughMessages, "quit");
+            return;
+        }
+
+        var transaction = MailTransaction.Begin(_services, pool, _facts, _input, (_helo, _extended), argument, out var reply);
+        if (transaction is not null)
+        {
+            _transaction = transaction;
+            _state = SessionState.Mail;
+        }
+
+        Answer(SmtpVerb.Mail, reply);
+    }
+
+    private async ValueTask RcptAsync(string argument)
+    {
+        if (_transaction!.AddRecipient(argument) is { } refusal)
+        {
+            // Replies go out in the order of the commands.
+            await AnswerRecipientsAsync();
+            Answer(SmtpVerb.Rcpt, refusal);
+        }
+    }
+
+    private async ValueTask AnswerRecipientsAsync()
+    {
+        var replies = await _transaction!.AnswerRecipientsAsync();
+        foreach (var reply in replies)
+        {
+            Answer(SmtpVerb.Rcpt, reply);
+            if (reply.IsPositive)
+            {
+                _state = SessionState.Recipients;
+            }
+        }
+
+        replies.Clear();
+    }
+
+    private async ValueTask DataAsync(string argument)
+    {
+        if (argument.Length != 0)
+        {
+            Answer(SmtpVerb.Data, Replies.NoArgumentAllowed);
+            return;
+        }
+
+        Answer(SmtpVerb.Data, Replies.StartMail);
+        if (!await FlushAsync())
+        {
+            _closing = true;
+            return;
+        }
+
+        await EndAsync(await _transaction!.ReceiveDataAsync());
+    }
+
+    private async ValueTask ChunkAsync(string argument)
+    {
+        if (!BdatCommand.TryParse(argument, out var size, out var last))
+        {
+            // Where the next command begins is anybody's guess now.
+            Answer(SmtpVerb.Bdat, Replies.BadChunk);
+            _closing = true;
+            Result = "rejected";
+            return;
+        }
+
+        var outcome = await _transaction!.ReceiveChunkAsync(size, last);
+        if (outcome == BodyOutcome.Complete && !last)
+        {
+            _state = SessionState.Bdat;
+            Answer(SmtpVerb.Bdat, new SmtpReply(250, 2, 0, 0, $"{size} octets received"));
+            return;
+        }
+
+        await EndAsync(outcome, last);
+    }
+
+    private async ValueTask RefuseChunkAsync(string argument, SmtpReply refusal)
+    {
+        // The octets follow whatever the answer is (RFC 3030 §2): they are read and thrown away.
+        var limit = _services.Pool.Current.Config.Limits.MaxMessageBytes * 2;
+        if (!BdatCommand.TryParse(argument, out var size, out _) || size > limit || !await DiscardAsync(size))
+        {
+            _closing = true;
+            Result = "rejected";
+        }
+
+        Answer(SmtpVerb.Bdat, refusal);
+    }
+
+    private async ValueTask<bool> DiscardAsync(long size)
+    {
+        var final = _services.Sweep.After(TimeSpan.FromSeconds(_services.Pool.Current.Config.Limits.IdleSeconds));
+        while (true)
+        {
+            var taken = Math.Min(size, _input.Unread.Length);
+            _input.Consume(taken);
+            size -= taken;
+            if (size == 0)
+            {
+                return true;
+            }
+
+            if (await _input.ReadAsync(final, long.MaxValue, mayLeave: false) != InputOutcome.Data)
+            {
+                return false;
+            }
+        }
+    }
+
+    private async ValueTask EndAsync(BodyOutcome outcome, bool last = true)
+    {
+        var verb = _state == SessionState.Bdat || !last ? SmtpVerb.Bdat : SmtpVerb.Data;
+        var reply = await _transaction!.EndAsync(outcome);
+        _messages++;
+        EndTransaction(SessionState.Greeted);
+        _closing = outcome is BodyOutcome.BareLineEnding or BodyOutcome.Endless or BodyOutcome.TimedOut or BodyOutcome.ClientGone;
+        if (_closing)
+        {
+            Result = outcome switch
+            {
+                BodyOutcome.ClientGone => "closed",
+                BodyOutcome.TimedOut => "timed_out",
+                _ => "rejected",
+            };
+        }
+
+        if (reply is null)
+        {
+            _closing = true;
+            return;
+        }
+
+        Answer(verb, reply);
+    }
+
+    private void EndTransaction(SessionState next)
+    {
+        _transaction?.Dispose();
+        _transaction = null;
+        _state = next;
+    }
+
+    private void Answer(SmtpVerb verb, SmtpReply reply)
+    {
+        _services.Metrics.Command(verb, reply.Class);
+        Write(reply);
+    }
+
+    private void Close(SmtpReply reply, string result)
+    {
+        Write(reply);
+        Result = result;
+        _closing = true;
+    }
+
+    private void Write(SmtpReply reply) => _output.Write(reply.Wire.Span);
+
+    private ValueTask<bool> FlushAsync() =>
+        _output is { CanGetUnflushedBytes: true, UnflushedBytes: 0 } ? new(true) : _input.FlushAsync(_output, WriteLimit);
+
+    // Closing with input unread would reset the connection and may take the last reply with it.
+    private async ValueTask LingerAsync()
+    {
+        if (Result is "quit" or "closed")
+        {
+            return;
+        }
+
+        await _output.CompleteAsync();
+        var final = _services.Sweep.After(StallAfter);
+        for (var rounds = 0; rounds < 1024; rounds++)
+        {
+            _input.Consume(_input.Unread.Length);
+            if (await _input.ReadAsync(final, long.MaxValue, mayLeave: false) != InputOutcome.Data)
+            {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using RelayOperator.Api;
+using RelayOperator.Api.Config;
+
+namespace RelayOperator.Relay.Settings;
+
+/// <summary>
+/// Reads the pool's file again whenever it has changed and hands on what is valid; an invalid one is refused with all
+/// its faults logged, and the last good one stays in force. Looks at the file rather than waiting for events: editors
+/// replace files, Kubernetes swaps symbolic links, and network mounts tell nothing.
+/// </summary>
+public sealed partial class PoolFileWatcher(
+    string path, Func<PoolConfig, Task<string?>> apply, TimeProvider time, ILogger<PoolFileWatcher> logger)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(300);
+
+    private (DateTime Written, long Length) _seen = Look(path);
+
+    /// <summary>Faults of the file as it stands; empty where it is in force.</summary>
+    public ImmutableArray<string> Faults { get; private set; } = [];
+
+    /// <summary>Watches until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                var now = Look(path);
+                if (now != _seen)
+                {
+                    _seen = now;
+                    await TakeAsync();
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The relay is leaving.
+        }
+    }
+
+    private async Task TakeAsync()
+    {
+        var result = PoolFile.Load(path);
+        if (result.Config is not { } config)
+        {
+            Faults = [.. result.Faults.Select(fault => fault.ToString())];
+            foreach (var fault in Faults)
+            {
+                Fault(logger, fault);
+            }
+
+            Refused(logger, path, Faults.Length);
+            return;
+        }
+
+        if (await apply(config) is { } refusal)
+        {
+            Faults = [refusal];
+            Fault(logger, refusal);
+            Refused(logger, path, 1);
+            return;
+        }
+
+        Faults = [];
+        Applied(logger, path, config.Hash);
+    }
+
+    // A link's own time never changes, so the target's counts.
+    private static (DateTime Written, long Length) Look(string path)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            var target = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+            return target.Exists ? (target.LastWriteTimeUtc, target.Length) : default;
+        }
+        catch (IOException)
+        {
+            return default;
+        }
+    }
+
+    [LoggerMessage(5001, LogLevel.Information, "Applied {Path}, configuration {Hash}")]
+    private static partial void Applied(ILogger logger, string path, string hash);
+
+    [LoggerMessage(5002, LogLevel.Error, "Refused {Path}: {Count} faults, the last good configuration stays in force")]
+    private static partial void Refused(ILogger logger, string path, int count);
+
+    [LoggerMessage(5003, LogLevel.Error, "{Fault}")]
+    private static partial void Fault(ILogger logger, string fault);
+}

@@ -1,0 +1,44 @@
+namespace RelayOperator.Relay.Smtp;
+
+/// <summary>What the relay itself says, each made once. Enhanced codes as RFC 2034 §4 wants them: not on 220, 354.</summary>
+public static class Replies
+{
+    public static readonly SmtpReply Ok = new(250, 2, 0, 0, "Ok");
+    public static readonly SmtpReply Bye = new(221, 2, 0, 0, "Bye");
+    public static readonly SmtpReply SenderOk = new(250, 2, 1, 0, "Sender ok");
+    public static readonly SmtpReply StartMail = new(354, default, "End data with <CR><LF>.<CR><LF>");
+    public static readonly SmtpReply CannotVerify = new(252, 2, 1, 5, "Cannot verify, but will take mail and try to deliver it");
+    public static readonly SmtpReply Help = new(214, 2, 0, 0, "RFC 5321: HELO EHLO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT");
+
+    public static readonly SmtpReply Leaving = new(421, 4, 3, 2, "This relay is leaving, connect again");
+    public static readonly SmtpReply TimedOut = new(421, 4, 4, 2, "Waited too long for you");
+    public static readonly SmtpReply EnoughMessages = new(421, 4, 7, 0, "Enough messages on this connection, connect again");
+    public static readonly SmtpReply PoolFull = new(421, 4, 7, 0, "Too many sessions in this pool, try again later");
+    public static readonly SmtpReply RuleFull = new(421, 4, 7, 0, "Too many sessions under your access rule, try again later");
+    public static readonly SmtpReply ClientFull = new(421, 4, 7, 0, "Too many sessions from your address, try again later");
+    public static readonly SmtpReply NoRoom = new(452, 4, 3, 1, "No room to take the message now, try again later");
+    public static readonly SmtpReply TooManyMessages = new(450, 4, 7, 1, "Too many messages a minute, try again later");
+    public static readonly SmtpReply TooManyRecipients = new(452, 4, 5, 3, "Too many recipients in one transaction");
+
+    public static readonly SmtpReply UnknownCommand = new(500, 5, 5, 1, "Command not recognised");
+    public static readonly SmtpReply LineTooLong = new(500, 5, 5, 2, "Line too long");
+    public static readonly SmtpReply ControlCharacters = new(500, 5, 5, 2, "Control characters or broken UTF-8 in a command");
+    public static readonly SmtpReply BareLineEndingInCommand = new(500, 5, 5, 2, "Lines end with CRLF, not with a bare CR or LF");
+    public static readonly SmtpReply HeloNeedsName = new(501, 5, 5, 4, "Name yourself: HELO name");
+    public static readonly SmtpReply NoArgumentAllowed = new(501, 5, 5, 4, "This command takes no argument");
+    public static readonly SmtpReply MailSyntax = new(501, 5, 5, 4, "Syntax: MAIL FROM:<address>");
+    public static readonly SmtpReply RcptSyntax = new(501, 5, 5, 4, "Syntax: RCPT TO:<address>");
+    public static readonly SmtpReply BadChunk = new(501, 5, 5, 4, "Syntax: BDAT size [LAST]");
+    public static readonly SmtpReply BadSender = new(501, 5, 1, 7, "Bad sender address");
+    public static readonly SmtpReply BadRecipient = new(501, 5, 1, 3, "Bad recipient address");
+    public static readonly SmtpReply BadParameter = new(501, 5, 5, 4, "Bad value of a parameter");
+    public static readonly SmtpReply UnknownParameter = new(555, 5, 5, 4, "Parameter not recognised or given twice");
+    public static readonly SmtpReply NeedsSmtpUtf8 = new(553, 5, 6, 7, "This address needs SMTPUTF8");
+    public static readonly SmtpReply RelayDenied = new(550, 5, 7, 1, "You may not relay here");
+    public static readonly SmtpReply ClientDenied = new(554, 5, 7, 1, "No access rule lets your address relay here");
+    public static readonly SmtpReply SenderNotAllowed = new(550, 5, 7, 1, "Your access rule does not allow this sender");
+    public static readonly SmtpReply RecipientNotAllowed = new(550, 5, 7, 1, "Your access rule does not allow this recipient");
+    public static readonly SmtpReply TooLarge = new(552, 5, 3, 4, "Larger than allowed");
+    public static readonly SmtpReply TooManyHops = new(554, 5, 4, 6, "Too many hops: the message is going round in circles");
+    public static readonly SmtpReply BareLineEnding = new(554, 5, 5, 2, "Lines of a message end with CRLF, not with a bare CR or LF");
+}

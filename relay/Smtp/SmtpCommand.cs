@@ -1,0 +1,70 @@
+using System.Buffers;
+using System.Text;
+
+namespace RelayOperator.Relay.Smtp;
+
+/// <summary>One command line: its verb, and its argument as text.</summary>
+/// <param name="Verb">The command; Unknown for anything else.</param>
+/// <param name="Argument">What follows the verb, without surrounding blanks; "" where nothing does.</param>
+/// <param name="HasControlCharacters">The line holds NUL or another control character, or is no UTF-8: to be refused.</param>
+public readonly record struct SmtpCommand(SmtpVerb Verb, string Argument, bool HasControlCharacters)
+{
+    private static readonly SearchValues<byte> Controls = SearchValues.Create(
+        [0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 127]);
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Reads a line without its CRLF. Verbs are matched without regard to case (RFC 5321 §2.4).</summary>
+    public static SmtpCommand Parse(ReadOnlySpan<byte> line)
+    {
+        var end = line.IndexOf((byte)' ');
+        var verb = VerbOf(end < 0 ? line : line[..end]);
+        var argument = end < 0 ? default : line[(end + 1)..].Trim(" \t"u8);
+        if (line.ContainsAny(Controls))
+        {
+            return new(verb, "", true);
+        }
+
+        try
+        {
+            return new(verb, argument.IsEmpty ? "" : StrictUtf8.GetString(argument), false);
+        }
+        catch (DecoderFallbackException)
+        {
+            return new(verb, "", true);
+        }
+    }
+
+    private static SmtpVerb VerbOf(ReadOnlySpan<byte> word)
+    {
+        if (word.Length == 8)
+        {
+            return Ascii.EqualsIgnoreCase(word, "STARTTLS"u8) ? SmtpVerb.StartTls : SmtpVerb.Unknown;
+        }
+
+        if (word.Length != 4)
+        {
+            return SmtpVerb.Unknown;
+        }
+
+        Span<byte> upper = stackalloc byte[4];
+        _ = Ascii.ToUpper(word, upper, out _);
+        return upper switch
+        {
+            [(byte)'H', (byte)'E', (byte)'L', (byte)'O'] => SmtpVerb.Helo,
+            [(byte)'E', (byte)'H', (byte)'L', (byte)'O'] => SmtpVerb.Ehlo,
+            [(byte)'M', (byte)'A', (byte)'I', (byte)'L'] => SmtpVerb.Mail,
+            [(byte)'R', (byte)'C', (byte)'P', (byte)'T'] => SmtpVerb.Rcpt,
+            [(byte)'D', (byte)'A', (byte)'T', (byte)'A'] => SmtpVerb.Data,
+            [(byte)'B', (byte)'D', (byte)'A', (byte)'T'] => SmtpVerb.Bdat,
+            [(byte)'R', (byte)'S', (byte)'E', (byte)'T'] => SmtpVerb.Rset,
+            [(byte)'N', (byte)'O', (byte)'O', (byte)'P'] => SmtpVerb.Noop,
+            [(byte)'V', (byte)'R', (byte)'F', (byte)'Y'] => SmtpVerb.Vrfy,
+            [(byte)'E', (byte)'X', (byte)'P', (byte)'N'] => SmtpVerb.Expn,
+            [(byte)'H', (byte)'E', (byte)'L', (byte)'P'] => SmtpVerb.Help,
+            [(byte)'Q', (byte)'U', (byte)'I', (byte)'T'] => SmtpVerb.Quit,
+            [(byte)'A', (byte)'U', (byte)'T', (byte)'H'] => SmtpVerb.Auth,
+            _ => SmtpVerb.Unknown,
+        };
+    }
+}

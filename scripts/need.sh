@@ -1,0 +1,37 @@
+# Sourced by the scripts beside it: makes sure that what they use is here, or says exactly what is missing.
+
+# need_sdk: the .NET 10 SDK.
+need_sdk() {
+  if ! command -v dotnet >/dev/null 2>&1 || ! dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; then
+    echo "The .NET 10 SDK is missing: install the package dotnet-sdk-10.0 (see https://learn.microsoft.com/dotnet/core/install/linux)." >&2
+    exit 1
+  fi
+}
+
+# need COMMAND=PACKAGE ...: Debian packages, installed where this runs as root. Postfix's daemons are never started.
+need() {
+  local pair command missing=()
+  for pair in "$@"; do
+    command=${pair%%=*}
+    PATH="$PATH:/usr/sbin:/sbin" command -v "$command" >/dev/null 2>&1 || missing+=("${pair#*=}")
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+    echo "Missing: ${missing[*]}. Install with: sudo apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
+  echo "Installing ${missing[*]} ..."
+  local policy=/usr/sbin/policy-rc.d made=
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy" && made=1
+  fi
+  local status=0
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/tmp/relay-need.$$ 2>&1 || status=$?
+  [ -n "$made" ] && rm -f "$policy"
+  if [ "$status" -ne 0 ]; then
+    tail -n 20 /tmp/relay-need.$$ >&2
+    echo "Installing ${missing[*]} failed." >&2
+    exit 1
+  fi
+  rm -f /tmp/relay-need.$$
+}

@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace RelayOperator.TestKit;
+
+/// <summary>
+/// Many sessions that send messages, each with an id of its own, and remember what was acknowledged. Never retries: an
+/// application that names one smart host does not either.
+/// </summary>
+public sealed class LoadClient(EndPoint server, int sessions)
+{
+    private readonly ConcurrentBag<string> _acknowledged = [];
+    private readonly ConcurrentBag<string> _errors = [];
+    private int _next;
+
+    /// <summary>Messages acknowledged so far.</summary>
+    public int Acknowledged => _acknowledged.Count;
+
+    /// <summary>Sends so many messages, or until <paramref name="stop"/>, and tells what became of them.</summary>
+    /// <param name="messages">In all sessions together.</param>
+    /// <param name="octets">Size of a body.</param>
+    /// <param name="reconnect">Go on with a new session after a 421 or the end of one; both are then no error.</param>
+    /// <param name="stop">Ends it between messages.</param>
+    public async Task<LoadReport> SendAsync(int messages, int octets = 2048, bool reconnect = false, CancellationToken stop = default)
+    {
+        var padding = new StringBuilder();
+        while (padding.Length < octets)
+        {
+            padding.Append("All work and no play makes Jack a dull boy.\r\n");
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, sessions).Select(_ => Task.Run(() => SessionsAsync(messages, padding.ToString(), reconnect, stop), CancellationToken.None)));
+        return new LoadReport(_acknowledged, _errors);
+    }
+
+    private async Task SessionsAsync(int messages, string padding, bool reconnect, CancellationToken stop)
+    {
+        do
+        {
+            try
+            {
+                await SessionAsync(messages, padding, reconnect, stop);
+            }
+            catch (System.Net.Sockets.SocketException e) when (reconnect)
+            {
+                // Nobody listens while the relay is being restarted.
+                _ = e;
+                await Task.Yield();
+            }
+            catch (Exception e) when (e is System.Net.Sockets.SocketException or OperationCanceledException)
+            {
+                _errors.Add(e.Message);
+            }
+        }
+        while (reconnect && Volatile.Read(ref _next) < messages && !stop.IsCancellationRequested);
+    }
+
+    private async Task SessionAsync(int messages, string padding, bool reconnect, CancellationToken stop)
+    {
+        using var wire = await SmtpWire.ConnectAsync(server);
+        if (!Expect("220", await wire.ReplyAsync(60), reconnect) || !Expect("250", await wire.AskAsync("EHLO load.test"), reconnect))
+        {
+            return;
+        }
+
+        while (!stop.IsCancellationRequested)
+        {
+            var number = Interlocked.Increment(ref _next);
+            if (number > messages)
+            {
+                break;
+            }
+
+            var id = number.ToString(CultureInfo.InvariantCulture);
+            if (!await MessageAsync(wire, id, padding, reconnect))
+            {
+                return;
+            }
+        }
+
+        await wire.AskAsync("QUIT");
+    }
+
+    private async Task<bool> MessageAsync(SmtpWire wire, string id, string padding, bool reconnect)
+    {
+        var reply = await wire.AskAsync($"MAIL FROM:<sender{id[^1]}@load.test>");
+        if (!Expect("250", reply, reconnect))
+        {
+            return !Ended(reply);
+        }
+
+        reply = await wire.AskAsync("RCPT TO:<rcpt@load.test>");
+        if (!Expect("250", reply, reconnect))
+        {
+            await wire.AskAsync("RSET");
+            return !Ended(reply);
+        }
+
+        if (!Expect("354", reply = await wire.AskAsync("DATA"), reconnect))
+        {
+            return !Ended(reply);
+        }
+
+        await wire.SendAsync($"X-Test-Id: {id}\r\nSubject: load\r\n\r\n{padding}.\r\n");
+        reply = await wire.ReplyAsync(90);
+        if (Expect("250", reply, reconnect: false))
+        {
+            _acknowledged.Add(id);
+        }
+
+        return !Ended(reply);
+    }
+
+    private bool Expect(string code, string reply, bool reconnect)
+    {
+        if (reply.StartsWith(code, StringComparison.Ordinal))
+        {
+            return true;
+        }
+
+        if (!reconnect || !Ended(reply))
+        {
+            _errors.Add(reply.Length == 0 ? "the connection ended" : reply);
+        }
+
+        return false;
+    }
+
+    private static bool Ended(string reply) => reply.Length == 0 || reply.StartsWith("421", StringComparison.Ordinal);
+}

@@ -1,0 +1,124 @@
+using System.Net;
+using System.Text.Json;
+using Xunit;
+
+namespace RelayOperator.TestKit;
+
+/// <summary>A real <c>relay run</c> on a pool file of the test's, in front of hubs on this machine.</summary>
+public sealed class RelayProcess : IAsyncDisposable
+{
+    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
+
+    private readonly TempFolder _folder = new();
+    private ChildProcess? _process;
+
+    private RelayProcess(IReadOnlyList<int> hubs)
+    {
+        Port = FreePort.Next();
+        AdminPort = FreePort.Next();
+        PoolFile = _folder.File("pool.yaml");
+        Hubs = hubs;
+    }
+
+    public int Port { get; }
+
+    public int AdminPort { get; }
+
+    public IPEndPoint Address => new(IPAddress.Loopback, Port);
+
+    public string PoolFile { get; }
+
+    public IReadOnlyList<int> Hubs { get; }
+
+    public ChildProcess Process => _process!;
+
+    public static async Task<RelayProcess> StartAsync(IReadOnlyList<int> hubs, string limits = "", string health = "")
+    {
+        var relay = new RelayProcess(hubs);
+        await File.WriteAllTextAsync(relay.PoolFile, relay.Pool(limits, health));
+        await relay.StartAgainAsync();
+        return relay;
+    }
+
+    /// <summary>Starts it, or starts it anew after its end, on the same ports.</summary>
+    public async Task StartAgainAsync()
+    {
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+        }
+
+        _process = ChildProcess.Start("dotnet", Repository.Relay, "run", "--pool", PoolFile, "--admin", $"127.0.0.1:{AdminPort}", "--temp", _folder.Path);
+        await Eventually.True(
+            async () =>
+            {
+                Assert.False(_process.HasExited, string.Join('\n', _process.Output));
+                return await IsReadyAsync();
+            },
+            "the relay is ready",
+            30);
+    }
+
+    public async Task<JsonElement> StatusAsync() => JsonDocument.Parse(await GetAsync("status")).RootElement;
+
+    public async Task<JsonElement> HubAsync(int index)
+    {
+        var status = await StatusAsync();
+        return status.GetProperty("hubs").EnumerateArray().Single(hub => hub.GetProperty("name").GetString() == $"ht{index + 1}");
+    }
+
+    public async Task<string> HubStateAsync(int index) => (await HubAsync(index)).GetProperty("state").GetString()!;
+
+    public Task<string> GetAsync(string path) => Http.GetStringAsync(new Uri($"http://127.0.0.1:{AdminPort}/{path}"));
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+        }
+
+        _folder.Dispose();
+    }
+
+    /// <summary>The pool file for these hubs.</summary>
+    public string Pool(string limits = "", string health = "")
+    {
+        var hubs = Hubs.Select((port, i) => $$"""
+            ---
+            apiVersion: relayoperator.io/v1beta1
+            kind: HubTransport
+            metadata: { name: ht{{i + 1}}, labels: { pool: test } }
+            spec:
+              host: 127.0.0.1
+              port: {{port}}
+              limits: { maxConnections: 64 }
+
+            """);
+        return $$"""
+            apiVersion: relayoperator.io/v1beta1
+            kind: RelayPool
+            metadata: { name: test }
+            spec:
+              listeners: [{ name: smtp, port: {{Port}} }]
+              access: [{ name: local, clientCIDRs: [127.0.0.0/8] }]
+              hubs: { selector: { matchLabels: { pool: test } } }
+              balancing: { slowStartSeconds: 2 }
+              health: { {{health}} }
+              limits: { {{limits}} }
+
+            """ + string.Concat(hubs);
+    }
+
+    private async Task<bool> IsReadyAsync()
+    {
+        try
+        {
+            return (await Http.GetAsync(new Uri($"http://127.0.0.1:{AdminPort}/readyz"))).IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,254 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace RelayOperator.TestKit;
+
+/// <summary>
+/// An SMTP hub in this process that does as it is told: by default it takes everything; <c>On</c> overrides what
+/// it does at BANNER, at a verb, at BODY (before the body is read) and at DOT. Octets are Latin-1 characters throughout.
+/// </summary>
+public sealed class ScriptedHub : IAsyncDisposable
+{
+    private readonly TcpListener _listener;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentDictionary<string, Func<string, HubAct?>> _overrides = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Socket, byte> _sockets = new();
+    private readonly Task _accepting;
+    private int _connections;
+
+    public ScriptedHub(int port = 0)
+    {
+        _listener = new TcpListener(IPAddress.Loopback, port);
+        _listener.Start(256);
+        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
+        _accepting = AcceptAsync();
+    }
+
+    public int Port { get; }
+
+    /// <summary>What EHLO offers.</summary>
+    public string[] Extensions { get; set; } = ["PIPELINING", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES", "SIZE 100000000"];
+
+    public ConcurrentQueue<HubMessage> Messages { get; } = new();
+
+    /// <summary>Every command line, in the order in which they came.</summary>
+    public ConcurrentQueue<string> Commands { get; } = new();
+
+    public int Connections => Volatile.Read(ref _connections);
+
+    public int OpenConnections => _sockets.Count;
+
+    /// <summary>What to do at a verb, BANNER, BODY or DOT; the function gets the line, and null means as usual.</summary>
+    public ScriptedHub On(string verb, Func<string, HubAct?> act)
+    {
+        _overrides[verb] = act;
+        return this;
+    }
+
+    public ScriptedHub On(string verb, HubAct act) => On(verb, _ => act);
+
+    /// <summary>As usual again.</summary>
+    public ScriptedHub Reset(string verb)
+    {
+        _overrides.TryRemove(verb, out _);
+        return this;
+    }
+
+    /// <summary>Says something on every open connection that nobody asked for.</summary>
+    public void SayUnasked(string bytes)
+    {
+        foreach (var socket in _sockets.Keys)
+        {
+            socket.Send(Encoding.Latin1.GetBytes(bytes));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Stop();
+        foreach (var socket in _sockets.Keys)
+        {
+            socket.Dispose();
+        }
+
+        await _accepting;
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var socket = await _listener.AcceptSocketAsync(_stop.Token);
+                socket.NoDelay = true;
+                _sockets.TryAdd(socket, 0);
+                Interlocked.Increment(ref _connections);
+                _ = ServeAsync(socket);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // Disposed of.
+        }
+    }
+
+    private async Task ServeAsync(Socket socket)
+    {
+        try
+        {
+            await new Session(this, socket).RunAsync(_stop.Token);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or SocketException or ObjectDisposedException)
+        {
+            // The relay or the test ended it.
+        }
+        finally
+        {
+            _sockets.TryRemove(socket, out _);
+            socket.Dispose();
+        }
+    }
+
+    private sealed class Session(ScriptedHub hub, Socket socket)
+    {
+        private readonly NetworkStream _stream = new(socket);
+        private readonly StringBuilder _buffer = new();
+        private string _mail = "";
+        private List<string> _recipients = [];
+
+        public async Task RunAsync(CancellationToken cancellationToken)
+        {
+            if (!await DoAsync(Act("BANNER", "", "220 hub ESMTP"), cancellationToken))
+            {
+                return;
+            }
+
+            while (await ReadToAsync("\r\n", cancellationToken) is { } line)
+            {
+                hub.Commands.Enqueue(line);
+                var verb = line.Split(' ')[0].ToUpperInvariant();
+                var act = Act(verb, line, Usual(verb));
+                Remember(verb, line, act);
+                if (!await DoAsync(act, cancellationToken))
+                {
+                    return;
+                }
+
+                if (verb == "QUIT" || (verb == "DATA" && act is HubAct.SayAct { Bytes: ['3', ..] } && !await BodyAsync(cancellationToken)))
+                {
+                    return;
+                }
+            }
+        }
+
+        private async Task<bool> BodyAsync(CancellationToken cancellationToken)
+        {
+            if (hub._overrides.TryGetValue("BODY", out var at) && at("") is { } early && !await DoAsync(early, cancellationToken))
+            {
+                return false;
+            }
+
+            if (await ReadToAsync("\r\n.\r\n", cancellationToken, atStart: ".\r\n") is not { } wire)
+            {
+                return false;
+            }
+
+            var act = Act("DOT", wire, "250 2.0.0 Ok");
+            if (act is HubAct.SayAct { Bytes: ['2', ..] })
+            {
+                hub.Messages.Enqueue(new HubMessage(_mail, _recipients, wire));
+            }
+
+            _recipients = [];
+            return await DoAsync(act, cancellationToken);
+        }
+
+        private void Remember(string verb, string line, HubAct act)
+        {
+            var taken = act is HubAct.SayAct { Bytes: ['2', ..] };
+            if (verb == "MAIL" && taken)
+            {
+                _mail = line;
+                _recipients = [];
+            }
+            else if (verb == "RCPT" && taken)
+            {
+                _recipients.Add(line);
+            }
+        }
+
+        private HubAct Usual(string verb) => verb switch
+        {
+            "EHLO" => "250-hub\r\n" + string.Join("\r\n", hub.Extensions.Select((word, i) => (i == hub.Extensions.Length - 1 ? "250 " : "250-") + word)),
+            "MAIL" => "250 2.1.0 Ok",
+            "RCPT" => "250 2.1.5 Ok",
+            "DATA" => "354 Go",
+            "QUIT" => "221 2.0.0 Bye",
+            "HELO" or "RSET" or "NOOP" => "250 2.0.0 Ok",
+            "XCLIENT" => "220 hub ESMTP",
+            _ => "500 5.5.1 What?",
+        };
+
+        private HubAct Act(string place, string line, HubAct usual) =>
+            hub._overrides.TryGetValue(place, out var act) ? act(line) ?? usual : usual;
+
+        private async Task<bool> DoAsync(HubAct act, CancellationToken cancellationToken)
+        {
+            switch (act)
+            {
+                case HubAct.SayAct say:
+                    await _stream.WriteAsync(Encoding.Latin1.GetBytes(say.Bytes), cancellationToken);
+                    return true;
+                case HubAct.CloseAct close:
+                    await _stream.WriteAsync(Encoding.Latin1.GetBytes(close.Bytes), cancellationToken);
+                    socket.Shutdown(SocketShutdown.Both);
+                    return false;
+                case HubAct.ResetAct:
+                    socket.LingerState = new LingerOption(true, 0);
+                    socket.Close();
+                    return false;
+                default:
+                    while (await _stream.ReadAsync(new byte[4096], cancellationToken) > 0)
+                    {
+                        // Hanging: reads and says nothing.
+                    }
+
+                    return false;
+            }
+        }
+
+        private async Task<string?> ReadToAsync(string end, CancellationToken cancellationToken, string? atStart = null)
+        {
+            var chunk = new byte[16 * 1024];
+            while (true)
+            {
+                var text = _buffer.ToString();
+                if (atStart is not null && text.StartsWith(atStart, StringComparison.Ordinal))
+                {
+                    _buffer.Remove(0, atStart.Length);
+                    return "";
+                }
+
+                var at = text.IndexOf(end, StringComparison.Ordinal);
+                if (at >= 0)
+                {
+                    _buffer.Remove(0, at + end.Length);
+                    return atStart is null ? text[..at] : text[..(at + 2)];
+                }
+
+                var read = await _stream.ReadAsync(chunk, cancellationToken);
+                if (read == 0)
+                {
+                    return null;
+                }
+
+                _buffer.Append(Encoding.Latin1.GetString(chunk, 0, read));
+            }
+        }
+    }
+}
