@@ -12,6 +12,13 @@ internal sealed class SendConnection(SendOptions options, MessageTemplate templa
     private SmtpClient? _client;
     private int _sent;
 
+    private SecureSocketOptions Security => options.Tls switch
+    {
+        SendTls.StartTls => SecureSocketOptions.StartTls,
+        SendTls.Implicit => SecureSocketOptions.SslOnConnect,
+        _ => SecureSocketOptions.None,
+    };
+
     /// <summary>Sends one message once. Returns the error, or null when the server acknowledged it.</summary>
     public async Task<string?> SendAsync(MimeMessage message, CancellationToken cancellationToken)
     {
@@ -81,12 +88,20 @@ internal sealed class SendConnection(SendOptions options, MessageTemplate templa
 #pragma warning restore CA5359
         }
 
-        await _client.ConnectAsync(options.Host, options.Port, options.Tls switch
+        // MailKit leaves Nagle's algorithm on and ends a message with a small write of its own: against a server that
+        // delays its ACK that is 40 ms a message, which would be measured as the server's.
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
         {
-            SendTls.StartTls => SecureSocketOptions.StartTls,
-            SendTls.Implicit => SecureSocketOptions.SslOnConnect,
-            _ => SecureSocketOptions.None,
-        }, cancellationToken);
+            await socket.ConnectAsync(options.Host, options.Port, cancellationToken);
+            await _client.ConnectAsync(socket, options.Host, options.Port, Security, cancellationToken);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+
         if (options.User.Length > 0)
         {
             await _client.AuthenticateAsync(options.User, options.Password, cancellationToken);

@@ -10,6 +10,9 @@ namespace RelayOperator.Relay.Sink;
 /// </summary>
 internal sealed class SinkSession(Stream transport, SinkSettings sink) : IAsyncDisposable
 {
+    // Roomy against RFC 5321 §4.5.3.1.4, for ORCPT and its like.
+    private const int MaxLine = 4096;
+
     private readonly ArrayBufferWriter<byte> _replies = new(512);
     private Stream _stream = transport;
     private PipeReader _input = Reader(transport);
@@ -34,9 +37,9 @@ internal sealed class SinkSession(Stream transport, SinkSettings sink) : IAsyncD
         _unwelcome = !Say(SinkPhase.Banner, SinkReplies.Banner).IsPositive;
         try
         {
-            while (!_ending && await ReadCommandAsync(stopping) is { } verb)
+            while (!_ending && await ReadCommandAsync(stopping) is { } command)
             {
-                await AnswerAsync(verb, abort);
+                await AnswerAsync(command, abort);
             }
         }
         catch (OperationCanceledException) when (!abort.IsCancellationRequested)
@@ -56,7 +59,7 @@ internal sealed class SinkSession(Stream transport, SinkSettings sink) : IAsyncD
     private static PipeReader Reader(Stream stream) =>
         PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 16_384, minimumReadSize: 4096, leaveOpen: true));
 
-    private async ValueTask<SinkVerb?> ReadCommandAsync(CancellationToken stopping)
+    private async ValueTask<SmtpCommand?> ReadCommandAsync(CancellationToken stopping)
     {
         while (true)
         {
@@ -66,22 +69,23 @@ internal sealed class SinkSession(Stream transport, SinkSettings sink) : IAsyncD
                 read = await _input.ReadAsync(stopping);
             }
 
-            if (read.Buffer.PositionOf((byte)'\n') is { } newLine)
+            var buffer = read.Buffer;
+            var result = LineReader.TryRead(ref buffer, MaxLine, out var line);
+            if (result == LineResult.Line)
             {
-                var end = read.Buffer.GetPosition(1, newLine);
-                var verb = SinkCommandLine.Parse(read.Buffer.Slice(0, end));
-                _input.AdvanceTo(end);
-                return verb;
+                var command = SmtpCommand.Parse(line.IsSingleSegment ? line.FirstSpan : line.ToArray());
+                _input.AdvanceTo(buffer.Start);
+                return command;
             }
 
-            if (read.Buffer.Length > SinkCommandLine.MaxLength)
+            if (result is LineResult.TooLong or LineResult.BareLineEnding)
             {
-                Say(SinkReplies.LineTooLong);
-                _ending = true;
+                Say(result == LineResult.TooLong ? SinkReplies.LineTooLong : SinkReplies.BareLineEnding);
+                _ending = true; // whoever sends that cannot be followed any further
                 return null;
             }
 
-            _input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            _input.AdvanceTo(buffer.Start, buffer.End);
             if (read.IsCompleted)
             {
                 return null;
@@ -89,35 +93,49 @@ internal sealed class SinkSession(Stream transport, SinkSettings sink) : IAsyncD
         }
     }
 
-    private async ValueTask AnswerAsync(SinkVerb verb, CancellationToken abort)
+    private async ValueTask AnswerAsync(SmtpCommand command, CancellationToken abort)
     {
-        switch (verb)
+        switch (command.Verb)
         {
-            case SinkVerb.Quit:
+            case SmtpVerb.Quit:
                 Say(SinkReplies.Bye);
                 _ending = true;
                 break;
             case var _ when _unwelcome: // RFC 5321 §3.1: after a refusing greeting nothing but QUIT
                 Say(SinkReplies.BadSequence);
                 break;
-            case SinkVerb.Helo:
+            case var _ when command.HasControlCharacters:
+                Say(SinkReplies.BadArgument);
+                break;
+            case SmtpVerb.Helo or SmtpVerb.Ehlo when command.Argument.Length == 0:
+                Say(SinkReplies.BadArgument);
+                break;
+            case SmtpVerb.Helo:
                 Greet(Say(SinkReplies.Helo));
                 break;
-            case SinkVerb.Ehlo:
+            case SmtpVerb.Ehlo:
                 Greet(Say(SinkPhase.Ehlo, sink.Options.Tls == SinkTls.StartTls && !_secure ? SinkReplies.EhloWithStartTls : SinkReplies.Ehlo));
                 break;
-            case SinkVerb.StartTls when sink.Options.Tls == SinkTls.StartTls && !_secure:
+            case SmtpVerb.StartTls when sink.Options.Tls == SinkTls.StartTls && !_secure:
                 Say(SinkReplies.StartTls);
                 await FlushAsync(abort);
                 await SecureAsync(abort);
                 break;
-            case SinkVerb.Mail when _greeted && !_hasSender:
-                _hasSender = Say(SinkPhase.Mail, SinkReplies.Mail).IsPositive;
+            case SmtpVerb.Mail when _greeted && !_hasSender:
+                _hasSender = MailCommand.TryParse(command.Argument, out _, out var badSender)
+                    ? Say(SinkPhase.Mail, SinkReplies.Mail).IsPositive
+                    : Say(badSender!).IsPositive;
                 break;
-            case SinkVerb.Rcpt when _hasSender:
-                _hasRecipient |= Say(SinkPhase.Rcpt, SinkReplies.Rcpt).IsPositive;
+            case SmtpVerb.Rcpt when _hasSender:
+                _hasRecipient |= RcptCommand.TryParse(command.Argument, out _, out var badRecipient)
+                    ? Say(SinkPhase.Rcpt, SinkReplies.Rcpt).IsPositive
+                    : Say(badRecipient!).IsPositive;
                 break;
-            case SinkVerb.Data when _hasRecipient:
+            case SmtpVerb.Rset:
+                Forget();
+                Say(SinkReplies.Ok);
+                break;
+            case SmtpVerb.Data when _hasRecipient:
                 if (Say(SinkPhase.Data, SinkReplies.Data).Code == 354)
                 {
                     await ReceiveAsync(abort);
@@ -126,21 +144,20 @@ internal sealed class SinkSession(Stream transport, SinkSettings sink) : IAsyncD
                 Forget();
                 break;
             default:
-                Say(verb switch
-                {
-                    SinkVerb.Rset => Forget(),
-                    SinkVerb.Noop => SinkReplies.Ok,
-                    SinkVerb.Vrfy => SinkReplies.Vrfy,
-                    SinkVerb.Help => SinkReplies.Help,
-                    SinkVerb.BadArgument => SinkReplies.BadArgument,
-                    SinkVerb.BareLineEnding => SinkReplies.BareLineEnding,
-                    SinkVerb.Data when _hasSender => SinkReplies.NoRecipients,
-                    SinkVerb.Mail or SinkVerb.Rcpt or SinkVerb.Data => SinkReplies.BadSequence,
-                    _ => SinkReplies.UnknownCommand,
-                });
+                Say(Answer(command.Verb));
                 break;
         }
     }
+
+    private SmtpReply Answer(SmtpVerb verb) => verb switch
+    {
+        SmtpVerb.Noop => SinkReplies.Ok,
+        SmtpVerb.Vrfy => SinkReplies.Vrfy,
+        SmtpVerb.Help => SinkReplies.Help,
+        SmtpVerb.Data when _hasSender => SinkReplies.NoRecipients,
+        SmtpVerb.Mail or SmtpVerb.Rcpt or SmtpVerb.Data => SinkReplies.BadSequence,
+        _ => SinkReplies.UnknownCommand,
+    };
 
     private async ValueTask ReceiveAsync(CancellationToken abort)
     {
@@ -229,11 +246,7 @@ internal sealed class SinkSession(Stream transport, SinkSettings sink) : IAsyncD
         }
     }
 
-    private SmtpReply Forget()
-    {
-        _hasSender = _hasRecipient = false;
-        return SinkReplies.Ok;
-    }
+    private void Forget() => _hasSender = _hasRecipient = false;
 
     private SmtpReply Say(SinkPhase phase, SmtpReply usual) => Say(sink.Script.Next(phase) ?? usual);
 
