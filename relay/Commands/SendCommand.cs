@@ -97,7 +97,7 @@ public static class SendCommand
         {
             result.AddError("--user and --password-file go together.");
         }
-        else if (user && result.GetValue(Tls) == "none")
+        else if (user && result.GetValue(Tls) is null or "none" /* a default is not yet there */)
         {
             result.AddError("--user needs --tls starttls or --tls implicit: a password does not travel in the clear.");
         }
