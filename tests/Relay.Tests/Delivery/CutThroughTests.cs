@@ -104,7 +104,7 @@ public sealed class CutThroughTests
 
         Assert.Equal(4, good.Messages.Count);
         Assert.Empty(bad.Messages);
-        Assert.True(bad.Connections > 1);
+        Assert.True(where == "BANNER" ? bad.Connections > 0 : bad.Commands.Any(line => line.StartsWith("MAIL", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -242,7 +242,7 @@ public sealed class CutThroughTests
         await client.AskAsync("MAIL FROM:<a@from.test>");
         Assert.Equal("550 5.1.1 no such user", await client.AskAsync("RCPT TO:<b@to.test>"));
         Assert.Equal("554 5.5.1 No valid recipients", await client.AskAsync("DATA"));
-        Assert.Equal(1, first.Connections + second.Connections - 2);
+        Assert.Equal(1, first.Commands.Concat(second.Commands).Count(line => line.StartsWith("RCPT", StringComparison.Ordinal)));
     }
 
     [Fact]
