@@ -130,7 +130,8 @@ public sealed partial class RelayHost : IAsyncDisposable
                 return $"the file names another pool: {config.Namespace}/{config.Name}; start a relay of its own for it";
             }
 
-            if (await BindAsync(config) is { } refusal)
+            var (bound, refusal) = await BindAsync(config);
+            if (refusal is not null)
             {
                 return refusal;
             }
@@ -140,6 +141,7 @@ public sealed partial class RelayHost : IAsyncDisposable
             var access = new AccessTable(config.Access, current.Access);
             _services.Pool.Refresh(_ => Snapshot(config, access));
             _hubs.Apply(config);
+            await SwitchListenersAsync(config, bound);
             Metrics.Config(config.Hash);
             Serving(_logger, config.Namespace, config.Name, string.Join(", ", _listeners.Values.Select(listener => listener.EndPoint)), config.Hubs.Length, config.Hash);
             return null;
@@ -238,12 +240,12 @@ public sealed partial class RelayHost : IAsyncDisposable
     }
 
     // Binds what is new first, so that a taken address refuses the configuration before anything has changed.
-    private async Task<string?> BindAsync(PoolConfig config)
+    private async Task<(Dictionary<(string Name, int Port), SmtpListener> Bound, string? Refusal)> BindAsync(PoolConfig config)
     {
-        var wanted = config.Listeners.ToDictionary(listener => (listener.Name, listener.Port));
         var added = new Dictionary<(string Name, int Port), SmtpListener>();
-        foreach (var (key, listener) in wanted)
+        foreach (var listener in config.Listeners)
         {
+            var key = (listener.Name, listener.Port);
             if (_listeners.ContainsKey(key))
             {
                 continue;
@@ -253,31 +255,37 @@ public sealed partial class RelayHost : IAsyncDisposable
             try
             {
                 var handler = new SmtpConnectionHandler(_services, listener.Name, _sessions, _loggers.CreateLogger<SmtpConnectionHandler>());
-                added[key] = await SmtpListener.StartAsync(_transport, address, handler, _loggers.CreateLogger<SmtpListener>());
+                added[key] = await SmtpListener.BindAsync(_transport, address, handler, _loggers.CreateLogger<SmtpListener>());
             }
             catch (Exception e) when (e is IOException or SocketException or InvalidOperationException)
             {
-                foreach (var bound in added.Values)
+                foreach (var other in added.Values)
                 {
-                    await bound.StopAsync();
+                    await other.StopAsync();
                 }
 
-                return $"listener {listener.Name} cannot listen on {address}: {e.Message}";
+                return (added, $"listener {listener.Name} cannot listen on {address}: {e.Message}");
             }
         }
 
-        foreach (var gone in _listeners.Keys.Except(wanted.Keys).ToList())
+        return (added, null);
+    }
+
+    // Accepting comes last: who is served finds the hubs in place.
+    private async Task SwitchListenersAsync(PoolConfig config, Dictionary<(string Name, int Port), SmtpListener> bound)
+    {
+        var wanted = config.Listeners.Select(listener => (listener.Name, listener.Port)).ToHashSet();
+        foreach (var gone in _listeners.Keys.Where(key => !wanted.Contains(key)).ToList())
         {
             await _listeners[gone].StopAsync();
             _listeners.Remove(gone);
         }
 
-        foreach (var (key, listener) in added)
+        foreach (var (key, listener) in bound)
         {
+            listener.Start();
             _listeners[key] = listener;
         }
-
-        return null;
     }
 
     private void RefreshRoutes()

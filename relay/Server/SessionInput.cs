@@ -74,7 +74,8 @@ public sealed class SessionInput : IDeadline, IDisposable
                 Unread = result.Buffer;
                 _holdsResult = true;
                 _ended = result.IsCompleted && result.Buffer.Length == before;
-                if (!result.IsCanceled)
+                // A wait that is called off may have brought something all the same.
+                if (!result.IsCanceled || result.Buffer.Length > before)
                 {
                     return _ended ? InputOutcome.Ended : InputOutcome.Data;
                 }

@@ -15,14 +15,13 @@ public sealed partial class SmtpListener(IConnectionListener transport, SmtpConn
 
     public EndPoint EndPoint => transport.EndPoint;
 
-    /// <summary>Binds and begins to accept; throws an <see cref="IOException"/> or socket error where the address is taken.</summary>
-    public static async Task<SmtpListener> StartAsync(
-        SocketTransportFactory factory, IPEndPoint address, SmtpConnectionHandler handler, ILogger<SmtpListener> logger)
-    {
-        var listener = new SmtpListener(await factory.BindAsync(address), handler, logger);
-        listener._accepting = listener.AcceptAsync();
-        return listener;
-    }
+    /// <summary>Binds; throws an <see cref="IOException"/> or socket error where the address is taken. Who connects waits.</summary>
+    public static async Task<SmtpListener> BindAsync(
+        SocketTransportFactory factory, IPEndPoint address, SmtpConnectionHandler handler, ILogger<SmtpListener> logger) =>
+        new(await factory.BindAsync(address), handler, logger);
+
+    /// <summary>Begins to accept.</summary>
+    public void Start() => _accepting = AcceptAsync();
 
     /// <summary>Stops accepting and frees the address; sessions go on.</summary>
     public async Task StopAsync()

@@ -4,19 +4,20 @@ namespace RelayOperator.Relay.Smtp;
 
 /// <summary>
 /// Watches a message's header go by: how many hops it has behind it, how many of them through this pool, and the trace
-/// context it carries. Sees the same however the input is split; keeps no more than the start of one line.
+/// context it carries. Sees the same however the input is split, and wherever a hop has folded the lines anew; keeps no
+/// more than the start of a line that came in pieces.
 /// </summary>
 public sealed class HeaderScanner(string poolUid)
 {
-    private const int KeptOfLine = 512;
+    // Room for a Received field that some hop wrote on one line; of longer lines the rest is not looked at.
+    private const int KeptOfLine = 1024;
     private const int MaxTraceParent = 128;
 
-    private readonly byte[] _own = Encoding.ASCII.GetBytes($"pool {poolUid}");
-    private readonly byte[] _line = new byte[KeptOfLine];
+    private byte[]? _line;
     private int _kept;
-    private int _length;
     private bool _inReceived;
     private bool _countedOwn;
+    private bool _endsWithPool;
 
     /// <summary>The header has ended; nothing more is looked at.</summary>
     public bool Done { get; private set; }
@@ -37,26 +38,34 @@ public sealed class HeaderScanner(string poolUid)
         {
             var end = wire.IndexOf((byte)'\n');
             var piece = end < 0 ? wire : wire[..end];
-            var copied = Math.Min(piece.Length, KeptOfLine - _kept);
-            piece[..copied].CopyTo(_line.AsSpan(_kept));
-            _kept += copied;
-            _length += piece.Length;
-            if (end < 0)
+            if (end >= 0 && _kept == 0)
             {
-                return;
+                // The usual case: the line is whole, nothing is copied.
+                EndLine(piece[..Math.Min(piece.Length, KeptOfLine)]);
+            }
+            else
+            {
+                _line ??= new byte[KeptOfLine];
+                var copied = Math.Min(piece.Length, KeptOfLine - _kept);
+                piece[..copied].CopyTo(_line.AsSpan(_kept));
+                _kept += copied;
+                if (end < 0)
+                {
+                    return;
+                }
+
+                EndLine(_line.AsSpan(0, _kept));
+                _kept = 0;
             }
 
-            EndLine();
             wire = wire[(end + 1)..];
         }
     }
 
-    private void EndLine()
+    private void EndLine(ReadOnlySpan<byte> line)
     {
-        var line = _line.AsSpan(0, _kept).TrimEnd((byte)'\r');
-        var empty = _length <= 1;
-        _kept = _length = 0;
-        if (empty)
+        line = line.TrimEnd((byte)'\r');
+        if (line.IsEmpty)
         {
             Done = true;
             return;
@@ -67,7 +76,7 @@ public sealed class HeaderScanner(string poolUid)
             BeginField(line);
         }
 
-        if (_inReceived && !_countedOwn && line.IndexOf(_own) >= 0)
+        if (_inReceived && !_countedOwn && IsOwn(line.Trim(" \t"u8)))
         {
             _countedOwn = true;
             OwnHops++;
@@ -76,17 +85,17 @@ public sealed class HeaderScanner(string poolUid)
 
     private void BeginField(ReadOnlySpan<byte> line)
     {
+        _inReceived = _countedOwn = _endsWithPool = false;
         var colon = line.IndexOf((byte)':');
         if (colon < 0)
         {
             // No field: the body began without an empty line before it.
-            Done = line.Length < KeptOfLine;
+            Done = true;
             return;
         }
 
-        var name = line[..colon].TrimEnd((byte)' ');
+        var name = line[..colon].TrimEnd(" \t"u8);
         _inReceived = Ascii.EqualsIgnoreCase(name, "Received"u8);
-        _countedOwn = false;
         Hops += _inReceived ? 1 : 0;
         if (TraceParent is null && Ascii.EqualsIgnoreCase(name, "traceparent"u8))
         {
@@ -94,4 +103,32 @@ public sealed class HeaderScanner(string poolUid)
             TraceParent = value.Length is > 0 and <= MaxTraceParent ? Encoding.ASCII.GetString(value) : null;
         }
     }
+
+    // "pool <uid>" as ReceivedField writes it, or with the fold between the two.
+    private bool IsOwn(ReadOnlySpan<byte> text)
+    {
+        if (_endsWithPool && StartsWithUid(text))
+        {
+            return true;
+        }
+
+        _endsWithPool = text.EndsWith("pool"u8);
+        for (var at = text.IndexOf("pool "u8); at >= 0; at = text.IndexOf("pool "u8))
+        {
+            text = text[(at + "pool ".Length)..];
+            if (StartsWithUid(text))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // The whole uid: pool-1 is not pool-12.
+    private bool StartsWithUid(ReadOnlySpan<byte> text) =>
+        poolUid.Length != 0
+        && text.Length >= poolUid.Length
+        && Ascii.Equals(text[..poolUid.Length], poolUid)
+        && (text.Length == poolUid.Length || text[poolUid.Length] is (byte)')' or (byte)' ' or (byte)'\t' or (byte)';');
 }

@@ -18,6 +18,10 @@ public static class HubReplyParser
     // What passes on to the client stays within RFC 5321 §4.5.3.1.5.
     private const int MaxText = 480;
 
+    // A question mark for what is no UTF-8: shorter than what it stands for, so the bound on the text holds.
+    private static readonly Encoding Lenient =
+        Encoding.GetEncoding("utf-8", EncoderFallback.ReplacementFallback, new DecoderReplacementFallback("?"));
+
     // Hubs say the same few things all day long.
     private const int CachedLength = 64;
     private static readonly CachedReply?[] Cache = new CachedReply?[256];
@@ -64,7 +68,7 @@ public static class HubReplyParser
         (start.Length < 1 || start[0] is >= (byte)'2' and <= (byte)'5')
         && (start.Length < 2 || start[1] is >= (byte)'0' and <= (byte)'9')
         && (start.Length < 3 || start[2] is >= (byte)'0' and <= (byte)'9')
-        && (start.Length < 4 || start[3] is (byte)' ' or (byte)'-' or (byte)'\r');
+        && (start.Length < 4 || start[3] is (byte)' ' or (byte)'-' || (start[3] == (byte)'\r' && start.Length == 4));
 
     private static bool IsReplyLine(ReadOnlySpan<byte> line) => line.Length >= 3 && LooksLikeReply(line);
 
@@ -110,13 +114,13 @@ public static class HubReplyParser
         return new SmtpReply(code, enhanced, texts.MoveToImmutable());
     }
 
-    // class "." subject "." detail (RFC 2034 §4): its class has to be the reply's.
+    // class "." subject "." detail (RFC 2034 §4): its class has to be the reply's, and 3xx has none.
     private static bool TryTakeEnhancedCode(ref ReadOnlySpan<byte> text, int replyClass, out EnhancedCode code)
     {
         code = default;
         var end = text.IndexOf((byte)' ');
         var word = end < 0 ? text : text[..end];
-        if (word.Length is < 5 or > 9 || word[0] != '0' + replyClass || word[1] != (byte)'.')
+        if (replyClass == 3 || word.Length is < 5 or > 9 || word[0] != '0' + replyClass || word[1] != (byte)'.')
         {
             return false;
         }
@@ -150,16 +154,21 @@ public static class HubReplyParser
 
     private static string Clean(ReadOnlySpan<byte> text)
     {
-        var decoded = Encoding.UTF8.GetString(text.Length > MaxText ? text[..MaxText] : text);
-        return decoded.AsSpan().IndexOfAnyInRange('\0', '\u001f') < 0 && !decoded.Contains('\u007f', StringComparison.Ordinal)
-            ? decoded
-            : string.Create(decoded.Length, decoded, static (room, source) =>
+        text = text.Length > MaxText ? text[..MaxText] : text;
+        if (!text.ContainsAnyExceptInRange((byte)' ', (byte)'~'))
+        {
+            return Encoding.ASCII.GetString(text);
+        }
+
+        var decoded = Lenient.GetString(text);
+        return string.Create(decoded.Length, decoded, static (room, source) =>
+        {
+            for (var i = 0; i < room.Length; i++)
             {
-                for (var i = 0; i < room.Length; i++)
-                {
-                    room[i] = char.IsControl(source[i]) ? '?' : source[i];
-                }
-            });
+                // A tab is text (RFC 5321 §4.2), but a blank is as good and aligns nothing.
+                room[i] = source[i] == '\t' ? ' ' : char.IsControl(source[i]) ? '?' : source[i];
+            }
+        });
     }
 
     private sealed record CachedReply(byte[] Wire, SmtpReply Reply);

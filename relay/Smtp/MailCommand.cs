@@ -71,8 +71,10 @@ public sealed class MailCommand
         var value = parameters.Value;
         if (parameters.Is("SIZE"))
         {
-            var valid = value.Length is > 0 and <= 20 && long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var size);
-            Size = valid ? long.Parse(value, NumberStyles.None, CultureInfo.InvariantCulture) : -1;
+            // 1*20DIGIT (RFC 1870 §4); more than fits a long is no size either.
+            long size = -1;
+            var valid = value.Length <= 20 && long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out size);
+            Size = size;
             return (1, valid);
         }
 

@@ -10,16 +10,18 @@ namespace RelayOperator.Relay.Smtp;
 /// </summary>
 public sealed class MailPath
 {
-    private static readonly SearchValues<char> NotInLiteral = SearchValues.Create("[] \\<>");
+    private static readonly SearchValues<char> NotInLiteral = SearchValues.Create("[]\\<>");
 
     private const int MaxPath = 256;
     private const int MaxLocalPart = 64;
     private const int MaxDomain = 255;
 
+    private readonly int _at;
+
     private MailPath(string address, int at)
     {
+        _at = at;
         Address = address;
-        LocalPart = at < 0 ? address : address[..at];
         Domain = at < 0 ? "" : address[(at + 1)..].ToLower(CultureInfo.InvariantCulture);
         NeedsUtf8 = !Ascii.IsValid(address);
     }
@@ -30,9 +32,10 @@ public sealed class MailPath
     /// <summary>What stands between the angle brackets, the source route dropped; "" for the null sender.</summary>
     public string Address { get; }
 
-    public string LocalPart { get; }
+    /// <summary>As it was written, quotes included.</summary>
+    public string LocalPart => _at < 0 ? Address : Address[.._at];
 
-    /// <summary>Lower case, to be matched; address literals as they stand; "" for Postmaster and the null sender.</summary>
+    /// <summary>Lower case, to be matched; an address literal with its brackets; "" for Postmaster and the null sender.</summary>
     public string Domain { get; }
 
     public bool IsNull => Address.Length == 0;
@@ -59,7 +62,7 @@ public sealed class MailPath
         }
 
         var end = EndOfPath(text);
-        if (end < 0 || end > MaxPath)
+        if (end < 0 || Encoding.UTF8.GetByteCount(text[..(end + 1)]) > MaxPath)
         {
             return false;
         }
@@ -70,11 +73,16 @@ public sealed class MailPath
             return false;
         }
 
-        var inner = WithoutSourceRoute(text[1..end]);
-        if (inner.IsEmpty)
+        if (end == 1)
         {
-            path = end == 1 ? Null : null;
-            return !forward && path is not null;
+            path = forward ? null : Null;
+            return !forward;
+        }
+
+        var inner = text[1..end];
+        if (!TryDropSourceRoute(ref inner))
+        {
+            return false;
         }
 
         var at = AtSign(inner);
@@ -116,15 +124,32 @@ public sealed class MailPath
         return -1;
     }
 
-    private static ReadOnlySpan<char> WithoutSourceRoute(ReadOnlySpan<char> inner)
+    // "@" domain *( "," "@" domain ) ":" in front of the mailbox (RFC 5321 §4.1.2, appendix C); false for a broken one.
+    private static bool TryDropSourceRoute(ref ReadOnlySpan<char> inner)
     {
-        if (inner.Length == 0 || inner[0] != '@')
+        while (inner is ['@', ..])
         {
-            return inner;
+            // An address literal has colons of its own.
+            var end = inner is ['@', '[', ..] ? inner.IndexOf(']') + 1 : inner.IndexOfAny(',', ':');
+            if (end <= 0 || end + 1 >= inner.Length || !IsDomain(inner[1..end]))
+            {
+                return false;
+            }
+
+            var separator = inner[end];
+            inner = inner[(end + 1)..];
+            if (separator != ',')
+            {
+                return separator == ':';
+            }
+
+            if (inner[0] != '@')
+            {
+                return false;
+            }
         }
 
-        var colon = inner.IndexOf(':');
-        return colon < 0 ? inner : inner[(colon + 1)..];
+        return true;
     }
 
     private static int AtSign(ReadOnlySpan<char> inner)
@@ -156,15 +181,12 @@ public sealed class MailPath
             return false;
         }
 
-        if (text[0] == '"')
-        {
-            return text.Length > 1;
-        }
-
+        // Where it begins with a quote, AtSign has seen that it ends with one; control characters are in neither form.
+        var quoted = text[0] == '"';
         foreach (var c in text)
         {
             // Dots may stand anywhere: what such mailboxes mean is the hub's to say, not the relay's.
-            if (c <= ' ' || c == 127 || "()<>[]:;@\\,\"".Contains(c, StringComparison.Ordinal))
+            if (char.IsControl(c) || (!quoted && " ()<>[]:;@\\,\"".Contains(c, StringComparison.Ordinal)))
             {
                 return false;
             }
@@ -182,7 +204,8 @@ public sealed class MailPath
 
         if (text[0] == '[')
         {
-            return text.Length > 2 && text[^1] == ']' && !text[1..^1].ContainsAny(NotInLiteral);
+            return text.Length > 2 && text[^1] == ']'
+                && !text[1..^1].ContainsAny(NotInLiteral) && !text.ContainsAnyExceptInRange('!', '~');
         }
 
         var label = 0;
@@ -197,7 +220,7 @@ public sealed class MailPath
 
                 label = 0;
             }
-            else if (char.IsAsciiLetterOrDigit(c) || c is '-' or '_' || c > 127)
+            else if (char.IsAsciiLetterOrDigit(c) || c is '-' or '_' || c > '\u009f')
             {
                 label++;
             }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace RelayOperator.Relay.Smtp;
 
@@ -16,6 +17,9 @@ public sealed class RcptCommand
 
     /// <summary>NOTIFY and ORCPT as they are passed on, each with a blank in front; "" for none.</summary>
     public string DsnParameters { get; private set; } = "";
+
+    /// <summary>The path or the original recipient has characters outside ASCII: only allowed with SMTPUTF8 (RFC 6531, RFC 6533 §3).</summary>
+    public bool NeedsUtf8 => Path.NeedsUtf8 || !Ascii.IsValid(DsnParameters);
 
     /// <param name="argument">What follows RCPT.</param>
     /// <param name="command">The command.</param>
@@ -96,10 +100,21 @@ public sealed class RcptCommand
         return value.Length <= MaxOriginalRecipient
             && semicolon > 0
             && !value[..semicolon].ContainsAnyExcept(AddressType)
-            && IsAddress(value[(semicolon + 1)..]);
+            && (CommandParameters.IsXtext(value[(semicolon + 1)..])
+                || (value[..semicolon].Equals("UTF-8", StringComparison.OrdinalIgnoreCase) && IsUtf8Address(value[(semicolon + 1)..])));
     }
 
-    // xtext, or for utf-8 addresses (RFC 6533 §3) anything printable.
-    private static bool IsAddress(ReadOnlySpan<char> value) =>
-        CommandParameters.IsXtext(value) || (!value.IsEmpty && !value.ContainsAnyInRange('\0', ' ') && value.ContainsAnyExceptInRange('\0', '~'));
+    // utf-8-addr-xtext and utf-8-addr-unitext (RFC 6533 §3), as far as keeps a hub's line whole: printable, no blank.
+    private static bool IsUtf8Address(ReadOnlySpan<char> value)
+    {
+        foreach (var c in value)
+        {
+            if (c is ' ' or '=' || char.IsControl(c))
+            {
+                return false;
+            }
+        }
+
+        return !value.IsEmpty;
+    }
 }

@@ -31,11 +31,12 @@ public static class ReceivedField
     {
         Span<char> helo = stackalloc char[MaxHelo];
         var name = Sanitise(facts.HeloArgument, helo);
-        var v6 = facts.ClientAddress.AddressFamily == AddressFamily.InterNetworkV6 ? "IPv6:" : "";
+        var address = Plain(facts.ClientAddress);
+        var v6 = address.AddressFamily == AddressFamily.InterNetworkV6 ? "IPv6:" : "";
         if (!Utf8.TryWrite(
                 destination,
                 CultureInfo.InvariantCulture,
-                $"Received: from {name} ([{v6}{facts.ClientAddress}])\r\n\tby {facts.ByName} (RelayOperator pool {facts.PoolUid})\r\n\twith {facts.Protocol} id {facts.Id};\r\n\t{facts.Time:ddd, dd MMM yyyy HH:mm:ss} +0000\r\n",
+                $"Received: from {name} ([{v6}{address}])\r\n\tby {facts.ByName} (RelayOperator pool {facts.PoolUid})\r\n\twith {facts.Protocol} id {facts.Id};\r\n\t{facts.Time.UtcDateTime:ddd, dd MMM yyyy HH:mm:ss} +0000\r\n",
                 out var written))
         {
             throw new ArgumentException("The destination is smaller than a Received field may be.", nameof(destination));
@@ -43,6 +44,12 @@ public static class ReceivedField
 
         return written;
     }
+
+    // RFC 5321 §4.1.3 knows neither IPv4 in the guise of IPv6 nor a scope: fe80::1%2 is no address to anybody else.
+    private static IPAddress Plain(IPAddress address) =>
+        address.IsIPv4MappedToIPv6 ? address.MapToIPv4()
+        : address.AddressFamily == AddressFamily.InterNetworkV6 && address.ScopeId != 0 ? new IPAddress(address.GetAddressBytes())
+        : address;
 
     // Whatever the client calls itself must not look like another part of the field, nor break the line.
     private static ReadOnlySpan<char> Sanitise(string text, Span<char> room)

@@ -8,7 +8,7 @@ public static class ReplyCompletion
     public static SmtpReply WithEnhancedCode(SmtpReply reply, HubPhase phase) =>
         reply.Enhanced.IsPresent || reply.Class is not (2 or 4 or 5)
             ? reply
-            : new SmtpReply(reply.Code, DefaultFor(reply.Code, phase), reply.Lines);
+            : reply.With(DefaultFor(reply.Code, phase));
 
     private static EnhancedCode DefaultFor(int code, HubPhase phase)
     {
@@ -19,8 +19,8 @@ public static class ReplyCompletion
             ( >= 200 and < 300, _) => phase == HubPhase.Mail ? new(2, 1, 0) : new(2, 0, 0),
             (450, true) => new(4, 2, 0),
             (451, _) => new(4, 3, 0),
-            (452, true) => new(4, 2, 2),
-            (452, _) => new(4, 3, 1),
+            // The hub's storage, save where it counts recipients (RFC 5321 §4.5.3.1.10).
+            (452, _) => phase == HubPhase.LaterRcpt ? new(4, 5, 3) : new(4, 3, 1),
             (421, _) => new(4, 3, 2),
             ( >= 400 and < 500, _) => new(4, 0, 0),
             ( >= 500 and <= 504, _) => new(5, 5, 0),
@@ -29,6 +29,7 @@ public static class ReplyCompletion
             (552, true) => new(5, 2, 2),
             (552, _) => new(5, 3, 4),
             (553, _) => phase == HubPhase.Mail ? new(5, 1, 7) : new(5, 1, 3),
+            (555, _) => new(5, 5, 4),
             _ => new(5, 0, 0),
         };
     }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Unicode;
 
 namespace RelayOperator.Relay.Smtp;
 
@@ -9,30 +10,23 @@ namespace RelayOperator.Relay.Smtp;
 /// <param name="HasControlCharacters">The line holds NUL or another control character, or is no UTF-8: to be refused.</param>
 public readonly record struct SmtpCommand(SmtpVerb Verb, string Argument, bool HasControlCharacters)
 {
+    // CR and LF cannot come out of LineReader; if they ever did, they would be commands of their own at a hub.
     private static readonly SearchValues<byte> Controls = SearchValues.Create(
-        [0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 127]);
-
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 127]);
 
     /// <summary>Reads a line without its CRLF. Verbs are matched without regard to case (RFC 5321 §2.4).</summary>
     public static SmtpCommand Parse(ReadOnlySpan<byte> line)
     {
+        // White space before the CRLF is tolerated (RFC 5321 §4.1.1).
+        line = line.TrimEnd(" \t"u8);
         var end = line.IndexOf((byte)' ');
         var verb = VerbOf(end < 0 ? line : line[..end]);
-        var argument = end < 0 ? default : line[(end + 1)..].Trim(" \t"u8);
-        if (line.ContainsAny(Controls))
-        {
-            return new(verb, "", true);
-        }
+        var argument = end < 0 ? default : line[(end + 1)..].TrimStart((byte)' ');
 
-        try
-        {
-            return new(verb, argument.IsEmpty ? "" : StrictUtf8.GetString(argument), false);
-        }
-        catch (DecoderFallbackException)
-        {
-            return new(verb, "", true);
-        }
+        // Asked, not tried: an exception for each broken line would be a cheap way to keep the relay busy.
+        return line.ContainsAny(Controls) || !Utf8.IsValid(argument)
+            ? new(verb, "", true)
+            : new(verb, argument.IsEmpty ? "" : Encoding.UTF8.GetString(argument), false);
     }
 
     private static SmtpVerb VerbOf(ReadOnlySpan<byte> word)

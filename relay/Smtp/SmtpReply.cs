@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 
 namespace RelayOperator.Relay.Smtp;
@@ -10,6 +11,7 @@ namespace RelayOperator.Relay.Smtp;
 public sealed class SmtpReply
 {
     private byte[]? _wire;
+    private SmtpReply? _completed;
 
     public SmtpReply(int code, EnhancedCode enhanced, params ImmutableArray<string> lines)
     {
@@ -45,24 +47,40 @@ public sealed class SmtpReply
     /// <summary>The reply as bytes on the wire, CRLF included; made once and kept.</summary>
     public ReadOnlyMemory<byte> Wire => _wire ??= Format();
 
+    /// <summary>The same reply with an enhanced code; the last one made is kept, as hubs say the same all day long.</summary>
+    public SmtpReply With(EnhancedCode enhanced)
+    {
+        var completed = _completed;
+        return completed is not null && completed.Enhanced == enhanced
+            ? completed
+            : _completed = new SmtpReply(Code, enhanced, Lines);
+    }
+
     /// <summary>Code, enhanced code and text on one line, for logs.</summary>
     public override string ToString() =>
         Enhanced.IsPresent ? $"{Code} {Enhanced} {string.Join(" / ", Lines)}" : $"{Code} {string.Join(" / ", Lines)}";
 
     private byte[] Format()
     {
-        var text = new StringBuilder();
-        for (var i = 0; i < Lines.Length; i++)
+        var prefix = Enhanced.IsPresent ? $"{Enhanced} " : "";
+        var length = 0;
+        foreach (var line in Lines)
         {
-            text.Append(Code).Append(i == Lines.Length - 1 ? ' ' : '-');
-            if (Enhanced.IsPresent)
-            {
-                text.Append(Enhanced.ToString()).Append(' ');
-            }
-
-            text.Append(Lines[i]).Append("\r\n");
+            length += "250 ".Length + prefix.Length + Encoding.UTF8.GetByteCount(line) + "\r\n".Length;
         }
 
-        return Encoding.UTF8.GetBytes(text.ToString());
+        var wire = new byte[length];
+        var rest = wire.AsSpan();
+        for (var i = 0; i < Lines.Length; i++)
+        {
+            _ = Code.TryFormat(rest, out var written, default, CultureInfo.InvariantCulture);
+            rest[written++] = i == Lines.Length - 1 ? (byte)' ' : (byte)'-';
+            written += Encoding.UTF8.GetBytes(prefix, rest[written..]);
+            written += Encoding.UTF8.GetBytes(Lines[i], rest[written..]);
+            "\r\n"u8.CopyTo(rest[written..]);
+            rest = rest[(written + 2)..];
+        }
+
+        return wire;
     }
 }

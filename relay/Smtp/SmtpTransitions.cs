@@ -10,7 +10,7 @@ public static class SmtpTransitions
     private static readonly SmtpReply Rcpt = new(554, 5, 5, 1, "No valid recipients");
     private static readonly SmtpReply Bdat = new(503, 5, 5, 1, "BDAT is under way, only BDAT or RSET may follow");
     private static readonly SmtpReply Miss = new(502, 5, 5, 1, "Command not implemented");
-    private static readonly SmtpReply What = new(500, 5, 5, 1, "Command not recognised");
+    private static readonly SmtpReply What = Replies.UnknownCommand;
 
     /// <summary>Null where the command may come; otherwise the reply that refuses it.</summary>
     public static SmtpReply? Refusal(SessionState state, SmtpVerb verb) => Table(verb)[(int)state];

@@ -104,7 +104,7 @@ public sealed class CutThroughTests
 
         Assert.Equal(4, good.Messages.Count);
         Assert.Empty(bad.Messages);
-        Assert.True(bad.Connections > 1);
+        Assert.True(where == "BANNER" ? bad.Connections > 0 : bad.Commands.Any(line => line.StartsWith("MAIL", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -242,7 +242,7 @@ public sealed class CutThroughTests
         await client.AskAsync("MAIL FROM:<a@from.test>");
         Assert.Equal("550 5.1.1 no such user", await client.AskAsync("RCPT TO:<b@to.test>"));
         Assert.Equal("554 5.5.1 No valid recipients", await client.AskAsync("DATA"));
-        Assert.Equal(1, first.Connections + second.Connections - 2);
+        Assert.Equal(1, first.Commands.Concat(second.Commands).Count(line => line.StartsWith("RCPT", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -365,10 +365,16 @@ public sealed class CutThroughTests
         await asked.Task;
 
         client.Reset();
+        // Sessions that begin after the reset and are served show that the reset was seen, too.
+        for (var i = 0; i < 20; i++)
+        {
+            using var later = await relay.GreetAsync();
+        }
+
         gate.Release();
 
         await Eventually.True(() => relay.Status.Sessions == 0, "the session ends");
-        await Eventually.True(() => hub.OpenConnections <= 1, "the connection to the hub is closed");
+        await Eventually.True(() => hub.OpenConnections == 0, "the connection to the hub is closed");
         Assert.Empty(hub.Messages);
     }
 
