@@ -59,7 +59,7 @@ public sealed class BdatEncoder(BareLineEndings mode)
             consumed += length;
             written += length;
             ContentBytes += length;
-            _lineStart &= length == 0;
+            _lineStart = false;
             if (length != end)
             {
                 continue;

@@ -70,7 +70,7 @@ public sealed class DataDecoder(BareLineEndings mode)
                     _state = State.MadeLineStart;
                     break;
 
-                case State.Dot when c != (byte)'\n':
+                case State.Dot:
                     output[written++] = (byte)'.';
                     _state = State.Text;
                     break;
@@ -84,7 +84,7 @@ public sealed class DataDecoder(BareLineEndings mode)
                     EndLine(output, ref written, State.LineStart);
                     break;
 
-                case State.Dot or State.DotCr or State.Cr when _reject:
+                case State.DotCr or State.Cr when _reject:
                     return DataStatus.BareLineEnding;
 
                 case State.DotCr or State.Cr:

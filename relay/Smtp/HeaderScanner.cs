@@ -85,7 +85,7 @@ public sealed class HeaderScanner(string poolUid)
 
     private void BeginField(ReadOnlySpan<byte> line)
     {
-        _inReceived = _countedOwn = _endsWithPool = false;
+        _inReceived = _countedOwn = false;
         var colon = line.IndexOf((byte)':');
         if (colon < 0)
         {

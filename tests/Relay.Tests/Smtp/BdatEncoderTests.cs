@@ -52,6 +52,17 @@ public sealed class BdatEncoderTests
     }
 
     [Fact]
+    public void A_last_CR_that_becomes_CRLF_is_not_an_added_one()
+    {
+        var encoder = new BdatEncoder(BareLineEndings.Normalize);
+        var output = new byte[64];
+        _ = encoder.Encode("a\r"u8, output, out _, out _);
+        Assert.Equal(DataStatus.NeedMore, encoder.Complete(output, out var written));
+        Assert.Equal(2, written);
+        Assert.False(encoder.AddedFinalCrLf);
+    }
+
+    [Fact]
     public void A_CR_and_its_LF_may_come_in_two_chunks()
     {
         Assert.Equal("a\r\n..b\r\n", new DataFeed(64, 2, 64).Encode("a\r\n.b", BareLineEndings.Reject).Wire);
