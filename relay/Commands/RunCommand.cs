@@ -4,6 +4,7 @@ using System.Reflection;
 using RelayOperator.Api;
 using RelayOperator.Relay.Admin;
 using RelayOperator.Relay.Hubs;
+using RelayOperator.Relay.Logging;
 using RelayOperator.Relay.Settings;
 
 namespace RelayOperator.Relay.Commands;
@@ -71,6 +72,7 @@ public static class RunCommand
 
     private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
+        ServeSocketsInline();
         var path = arguments.GetRequiredValue(Pool).FullName;
         var loaded = PoolFile.Load(path);
         if (loaded.Config is null)
@@ -85,7 +87,7 @@ public static class RunCommand
         }
 
         var config = loaded.Config with { Zone = arguments.GetValue(Zone)! };
-        using var loggers = RelayLogging.Create(arguments.GetValue(Level), arguments.GetValue(LogFormat) == "json");
+        using var loggers = RelayLogging.Create(arguments.GetValue(Level), arguments.GetValue(LogFormat) == "json", TimeProvider.System);
         var logger = loggers.CreateLogger("relay");
         foreach (var notice in loaded.Notices)
         {
@@ -114,5 +116,16 @@ public static class RunCommand
         using var signal = new TerminationSignal(cancellationToken);
         await watcher.RunAsync(signal.Token);
         await host.LeaveAsync(grace);
+    }
+
+    // Continuations run on the threads that wait for socket events, one per core, as in an event loop: per message that
+    // saves more CPU than all the relay's own code takes. Read by the runtime when the first socket is made.
+    private static void ServeSocketsInline()
+    {
+        const string Variable = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+        if (Environment.GetEnvironmentVariable(Variable) is null)
+        {
+            Environment.SetEnvironmentVariable(Variable, "1");
+        }
     }
 }

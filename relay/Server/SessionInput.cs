@@ -162,7 +162,7 @@ public sealed class SessionInput : IDeadline, IDisposable
     public void Leave()
     {
         _leaving = true;
-        _reader.CancelPendingRead();
+        CallOff();
     }
 
     /// <inheritdoc/>
@@ -175,7 +175,7 @@ public sealed class SessionInput : IDeadline, IDisposable
             return;
         }
 
-        _reader.CancelPendingRead();
+        CallOff();
     }
 
     public void Dispose()
@@ -183,6 +183,10 @@ public sealed class SessionInput : IDeadline, IDisposable
         _sweep.Remove(this);
         ReleaseResult(examined: false);
     }
+
+    // The session goes on inside of this call, which is not for the caller to wait for.
+    private void CallOff() =>
+        ThreadPool.UnsafeQueueUserWorkItem(static reader => reader.CancelPendingRead(), _reader, preferLocal: false);
 
     private void ReleaseResult(bool examined)
     {

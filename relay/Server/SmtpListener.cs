@@ -44,7 +44,7 @@ public sealed partial class SmtpListener(IConnectionListener transport, SmtpConn
                     return;
                 }
 
-                ThreadPool.UnsafeQueueUserWorkItem(static state => _ = state.Self.ServeAsync(state.Connection), (Self: this, Connection: connection), preferLocal: false);
+                _ = ServeAsync(connection);
             }
             catch (OperationCanceledException)
             {

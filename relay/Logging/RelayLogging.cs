@@ -1,25 +1,22 @@
 using Microsoft.Extensions.Logging.Console;
 
-namespace RelayOperator.Relay.Settings;
+namespace RelayOperator.Relay.Logging;
 
 /// <summary>Logs to standard output, as lines to read or as JSON, one line an event.</summary>
 public static class RelayLogging
 {
-    public static ILoggerFactory Create(LogLevel level, bool json) => LoggerFactory.Create(builder =>
+    private const string Timestamp = "yyyy-MM-ddTHH:mm:ss.fffZ";
+
+    public static ILoggerFactory Create(LogLevel level, bool json, TimeProvider time) => LoggerFactory.Create(builder =>
     {
         builder.SetMinimumLevel(level);
         builder.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Services.Configure<ConsoleLoggerOptions>(options =>
-        {
-            // A burst must neither block a session nor lose a line.
-            options.MaxQueueLength = 100_000;
-        });
         if (json)
         {
             builder.AddJsonConsole(options =>
             {
                 options.UseUtcTimestamp = true;
-                options.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
+                options.TimestampFormat = Timestamp;
             });
         }
         else
@@ -28,9 +25,14 @@ public static class RelayLogging
             {
                 options.SingleLine = true;
                 options.UseUtcTimestamp = true;
-                options.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+                options.TimestampFormat = Timestamp + " ";
                 options.ColorBehavior = LoggerColorBehavior.Disabled;
             });
         }
+
+        // The library's forms, our own way out: its provider wakes a thread and writes twice for every line.
+        builder.ClearProviders();
+        builder.Services.AddSingleton(_ => new LogOutput(Console.OpenStandardOutput(), time));
+        builder.Services.AddSingleton<ILoggerProvider, BatchedLoggerProvider>();
     });
 }

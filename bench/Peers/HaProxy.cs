@@ -1,0 +1,36 @@
+using RelayOperator.Bench.Measuring;
+using RelayOperator.TestKit;
+
+namespace RelayOperator.Bench.Peers;
+
+/// <summary>HAProxy in TCP mode with SMTP health checks, round robin; towards TLS hubs it encrypts anew.</summary>
+public static class HaProxy
+{
+    public static async Task<Peer> StartAsync(HubPair hubs)
+    {
+        var port = FreePort.Next();
+        var config = hubs.Path("haproxy.cfg");
+        var tls = hubs.TlsPorts.Count > 0;
+        var ssl = tls ? $"ssl verify required ca-file {hubs.CaFile} verifyhost hub.bench.example" : "";
+        var ports = tls ? hubs.TlsPorts : hubs.Ports;
+        await File.WriteAllTextAsync(config, $"""
+            global
+                maxconn 2000
+            defaults
+                mode tcp
+                timeout connect 5s
+                timeout client 5m
+                timeout server 5m
+            frontend smtp
+                bind 127.0.0.1:{port}
+                default_backend hubs
+            backend hubs
+                balance roundrobin
+                option smtpchk EHLO bench.example
+                server ht1 127.0.0.1:{ports[0]} {ssl} check inter 5s
+                server ht2 127.0.0.1:{ports[1]} {ssl} check inter 5s
+
+            """);
+        return new ServerPeer("HAProxy", port, await Server.StartAsync(hubs.Path("haproxy.log"), port, "haproxy", "-db", "-f", config));
+    }
+}
