@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using RelayOperator.Relay.Hubs;
 using RelayOperator.Relay.Routing;
 using RelayOperator.Relay.Smtp;
@@ -285,6 +286,7 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
         return fault;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<HubAnswer> ReadAsync(HubPhase phase)
     {
         var answer = await connection.ReadReplyAsync(phase, CancellationToken.None);

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using RelayOperator.Relay.Smtp;
 using RelayOperator.Relay.Timing;
 
@@ -176,6 +177,7 @@ public sealed class HubConnection : IDeadline, IDisposable
         _stream.Dispose();
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<HubAnswer> WaitForReplyAsync(HubPhase phase, CancellationToken cancellationToken)
     {
         Volatile.Write(ref _readDue, _sweep.After(_timeouts.For(phase)));

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using RelayOperator.Relay.Delivery;
 using RelayOperator.Relay.Smtp;
 using RelayOperator.Relay.Timing;
@@ -258,6 +259,7 @@ public sealed class BodyReceiver : IDisposable
         _ => null,
     };
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<BodyOutcome?> WaitAsync()
     {
         var time = _sweep.Time;

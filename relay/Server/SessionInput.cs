@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using RelayOperator.Relay.Timing;
 
@@ -51,6 +52,7 @@ public sealed class SessionInput : IDeadline, IDisposable
     /// <param name="final">When to give up, as a timestamp.</param>
     /// <param name="stall">When to report a stall once, as a timestamp; <see cref="long.MaxValue"/> for never.</param>
     /// <param name="mayLeave">Whether a leaving relay ends this wait.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<InputOutcome> ReadAsync(long final, long stall, bool mayLeave)
     {
         var before = Unread.Length;
