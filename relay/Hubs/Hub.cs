@@ -46,6 +46,9 @@ public sealed class Hub
 
     public HubConfig Config => _config;
 
+    /// <summary>May take new mail as far as its configuration goes: neither draining, disabled nor without weight.</summary>
+    public bool IsWilling => _config is { State: HubAdministrativeState.Active, Weight: > 0 };
+
     public EndPoint EndPoint { get; }
 
     public HubHealth Health { get; }

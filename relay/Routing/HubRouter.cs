@@ -127,7 +127,7 @@ public sealed class HubRouter(BalancingConfig balancing, string zone, TimeProvid
         for (var i = 0; i < eligible.Length; i++)
         {
             var hub = route.Hubs[i];
-            if (!IsWilling(hub))
+            if (!hub.IsWilling)
             {
                 continue;
             }
@@ -176,7 +176,7 @@ public sealed class HubRouter(BalancingConfig balancing, string zone, TimeProvid
                 && (!sameZone || hub.Config.Zone == zone)
                 && hub.Concurrency.HasRoom
                 && hub.Rate.HasRoom
-                && IsWilling(hub)
+                && hub.IsWilling
                 && hub.Health.TakesNewMail
                 && !request.Excluded.Contains(hub)
                 && IsCapable(hub, request))
@@ -207,7 +207,7 @@ public sealed class HubRouter(BalancingConfig balancing, string zone, TimeProvid
         var excluded = false;
         foreach (var hub in route.Hubs)
         {
-            if (!IsWilling(hub) || hub.Health.IsLoop || !IsCapable(hub, request))
+            if (!hub.IsWilling || hub.Health.IsLoop || !IsCapable(hub, request))
             {
                 continue;
             }
@@ -224,8 +224,6 @@ public sealed class HubRouter(BalancingConfig balancing, string zone, TimeProvid
 
         return excluded ? NoHubReason.Exhausted : NoHubReason.NoneHealthy;
     }
-
-    private static bool IsWilling(Hub hub) => hub.Config is { State: HubAdministrativeState.Active, Weight: > 0 };
 
     private static bool IsCapable(Hub hub, in HubRequest request) =>
         hub.Capabilities is not { } known || (known.Has(request.Needs) && known.Fits(request.Size));
