@@ -138,7 +138,7 @@ public sealed class HubRouter(BalancingConfig balancing, string zone, TimeProvid
         foreach (var hub in route.Hubs)
         {
             // A hub that drains comes back, and may then take what no other can.
-            var fits = hub.Config.State != HubAdministrativeState.Disabled && !hub.Health.IsLoop && IsCapable(hub, request);
+            var fits = hub.Config.State != HubAdministrativeState.Disabled && IsCapable(hub, request);
             capable |= fits;
             willing |= hub.IsWilling;
             if (!hub.IsWilling || !hub.Health.TakesNewMail)
