@@ -107,6 +107,9 @@ public sealed class HealthUnderTrafficTests
         await DeliverAsync(relay, "sender");
         Assert.Equal(("Ejected", "this hub is the pool itself"), (relay.HubStatus("ht1").State, relay.HubStatus("ht1").Reason));
         Assert.Equal(2, second.Messages.Count);
+        var asked = first.Commands.Count;
+        await Eventually.True(() => first.Commands.Count > asked + 4, "it is asked for its name, again and again", 20);
+        Assert.Equal("Ejected", relay.HubStatus("ht1").State);
 
         first.Extensions = ["PIPELINING"];
 

@@ -4,6 +4,7 @@ using System.Net;
 using RelayOperator.Api.Config;
 using RelayOperator.Relay.Hubs;
 using RelayOperator.Relay.Routing;
+using RelayOperator.TestKit;
 using Xunit;
 
 namespace RelayOperator.Relay.Tests.Routing;
@@ -244,6 +245,26 @@ public sealed class HubRouterTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_gives_up_in_the_moment_of_being_served_passes_the_slot_on()
+    {
+        var hub = _pond.Hub(Places(1));
+        var (router, route) = Router(hub);
+        Assert.True(hub.TryEnter());
+        var leaving = new HubWaiter(Request("a"));
+        Assert.True(route.Line.TryAdd(leaving));
+        var behind = router.TakeAsync(route, Request("b"), Long, default).AsTask();
+        Assert.True(leaving.TryGive(NoHubReason.Busy));
+
+        hub.Concurrency.Exit();
+        router.PumpFree();
+
+        using var slot = (await behind).Slot;
+        Assert.Same(hub, slot?.Hub);
+        Assert.Equal(1, hub.InFlight);
+        Assert.True(route.Line.IsEmpty);
+    }
+
+    [Fact]
     public async Task A_transaction_that_only_a_busy_hub_can_serve_holds_up_nothing_else()
     {
         var (busy, free) = (_pond.Hub(Places(1)), _pond.Hub(Places(1)));
@@ -339,8 +360,15 @@ public sealed class HubRouterTests : IDisposable
         var router = new HubRouter(Balancing(true) with { Policy = policy }, "", TimeProvider.System, new Random(1));
         router.Update(new RouteTable([(route, [])]), Balancing(true) with { Policy = policy });
         var served = 0;
+        foreach (var hub in hubs)
+        {
+            while (hub.TryEnter())
+            {
+                // Full, so that everybody waits to begin with.
+            }
+        }
 
-        await Task.WhenAll(Enumerable.Range(0, Workers).Select(worker => Task.Run(async () =>
+        var working = Task.WhenAll(Enumerable.Range(0, Workers).Select(worker => Task.Run(async () =>
         {
             var client = (worker % 5).ToString(CultureInfo.InvariantCulture);
             var exclusions = new HubExclusions();
@@ -361,6 +389,17 @@ public sealed class HubRouterTests : IDisposable
                 Interlocked.Increment(ref served);
             }
         })));
+        await Eventually.True(() => route.Line.Length == Workers, "everybody waits");
+        foreach (var hub in hubs)
+        {
+            while (hub.InFlight > 0)
+            {
+                hub.Concurrency.Exit();
+            }
+        }
+
+        router.PumpFree();
+        await working;
 
         Assert.Equal(Workers * Each, served);
         Assert.All(hubs, hub => Assert.True(worst[hub] <= hub.Concurrency.Current, $"{worst[hub]} at once at {hub}"));
