@@ -258,6 +258,7 @@ public sealed class HubRouterTests : IDisposable
         hub.Concurrency.Exit();
         router.PumpFree();
 
+        await Eventually.True(() => behind.IsCompleted, "the next in line is served");
         using var slot = (await behind).Slot;
         Assert.Same(hub, slot?.Hub);
         Assert.Equal(1, hub.InFlight);
