@@ -53,9 +53,9 @@ public sealed partial class RelayHost : IAsyncDisposable
         _sweep = new DeadlineSweep(time);
         Metrics = new RelayMetrics(options.Version);
         var resolver = new HubResolver(new LookupClient(new LookupClientOptions { UseCache = false, ThrowDnsErrors = false }));
-        _hubs = new HubDirectory(resolver, _sweep, timeouts, random, loggers.CreateLogger<HubDirectory>());
-        _router = new HubRouter(config.Balancing, config.Zone, time, random);
-        var ejections = new EjectionGuard(() => _hubs.Hubs);
+        _hubs = new HubDirectory(resolver, _sweep, timeouts, new Random(random.Next()), loggers.CreateLogger<HubDirectory>());
+        _router = new HubRouter(config.Balancing, config.Zone, time, new Random(random.Next()));
+        var ejections = new EjectionGuard(() => _services!.Pool.Current.Routes.All);
         var delivery = new DeliveryServices(
             _router,
             ejections,

@@ -174,7 +174,7 @@ public sealed class CutThrough : IDisposable
             if (verdict.Step == AnswerStep.Proceed)
             {
                 attempt.Release(delivered: true);
-                _refusals.DeliveredBy(attempt.Hub);
+                _refusals.DeliveredBy(attempt.Hub, attempt.IsTrial);
                 return Ended(answer.Reply, attempt.Hub.Name, "delivered");
             }
 

@@ -21,6 +21,9 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
 
     public Hub Hub => slot.Hub;
 
+    /// <summary>No hub was healthy when this one was asked.</summary>
+    public bool IsTrial => slot.IsTrial;
+
     public HubConnection Connection => connection;
 
     /// <summary>The hub has been told DATA: only the dot or closing the connection ends that.</summary>

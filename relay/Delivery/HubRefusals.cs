@@ -23,7 +23,7 @@ public sealed class HubRefusals(DeliveryServices services, string sender)
         switch (effect)
         {
             case HealthEffect.Broken when phase is HubPhase.Body or HubPhase.Dot:
-                MessageBreaksHubs = _broke is not null && !ReferenceEquals(_broke, hub);
+                MessageBreaksHubs |= _broke is not null && !ReferenceEquals(_broke, hub);
                 _broke ??= hub;
                 break;
             case HealthEffect.Throttle:
@@ -35,11 +35,11 @@ public sealed class HubRefusals(DeliveryServices services, string sender)
                     services.Ejections.Failed(hub, FailureKind.ConnectFailed, reason);
                 }
 
-                (_refused ??= []).Add(hub);
+                Refused(hub);
                 break;
             case HealthEffect.Refusal:
                 hub.Penalize();
-                (_refused ??= []).Add(hub);
+                Refused(hub);
                 break;
             case HealthEffect.TimedOut:
                 hub.Concurrency.Throttle();
@@ -54,11 +54,13 @@ public sealed class HubRefusals(DeliveryServices services, string sender)
     }
 
     /// <summary>The message was delivered: whoever refused it, or broke at it alone, is charged now.</summary>
-    public void DeliveredBy(Hub hub)
+    /// <param name="hub">Who took it.</param>
+    /// <param name="onTrial">The hub was out when it was asked.</param>
+    public void DeliveredBy(Hub hub, bool onTrial)
     {
         services.Metrics.HubAttempt(hub.Name, "ok");
         hub.CountDelivered();
-        hub.Health.Succeeded();
+        hub.Health.Succeeded(onTrial);
         hub.Concurrency.Succeeded();
         services.Comparison.Accepted(hub);
         if (_refused is not null)
@@ -75,6 +77,16 @@ public sealed class HubRefusals(DeliveryServices services, string sender)
         if (_broke is not null && !ReferenceEquals(_broke, hub))
         {
             services.Ejections.Failed(_broke, FailureKind.Reset, "broke off in the body of a message that another hub took");
+        }
+    }
+
+    // A transaction counts once against a hub, however often the hub refused it.
+    private void Refused(Hub hub)
+    {
+        _refused ??= [];
+        if (!_refused.Contains(hub))
+        {
+            _refused.Add(hub);
         }
     }
 

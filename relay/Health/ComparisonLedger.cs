@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using RelayOperator.Relay.Hubs;
 
 namespace RelayOperator.Relay.Health;
@@ -9,28 +9,27 @@ namespace RelayOperator.Relay.Health;
 /// </summary>
 public sealed class ComparisonLedger(EjectionGuard ejections)
 {
-    private readonly ConcurrentDictionary<Hub, Streak> _streaks = new();
+    // Weak, so that a hub which DNS no longer names is not kept by its record.
+    private readonly ConditionalWeakTable<Hub, Streak> _streaks = [];
 
     /// <summary>The hub refused a transaction that was delivered elsewhere.</summary>
     public void Record(Hub hub, string sender)
     {
-        var streak = _streaks.GetOrAdd(hub, static _ => new Streak());
-        bool outvoted;
+        var streak = _streaks.GetValue(hub, static _ => new Streak());
         lock (streak)
         {
             streak.Count++;
             streak.TwoSenders |= streak.FirstSender is not null && streak.FirstSender != sender;
             streak.FirstSender ??= sender;
-            outvoted = streak.TwoSenders && streak.Count >= hub.Health.Config.Ejection.Failures;
-            if (outvoted)
+            if (!streak.TwoSenders || streak.Count < hub.Health.Config.Ejection.Failures)
             {
-                streak.Clear();
+                return;
             }
         }
 
-        if (outvoted)
+        if (ejections.Outvoted(hub, "refuses mail that other hubs take"))
         {
-            ejections.Outvoted(hub, "refuses mail that other hubs take");
+            Accepted(hub);
         }
     }
 
@@ -45,9 +44,6 @@ public sealed class ComparisonLedger(EjectionGuard ejections)
             }
         }
     }
-
-    /// <summary>The hub is gone.</summary>
-    public void Forget(Hub hub) => _streaks.TryRemove(hub, out _);
 
     private sealed class Streak
     {

@@ -43,8 +43,13 @@ public sealed class HubHealth(HealthConfig config, int slowStartSeconds, TimePro
     /// <summary>When traffic or a probe last showed that the hub works, as a timestamp; 0 for never.</summary>
     public long LastProof => Volatile.Read(ref _lastProof);
 
-    /// <summary>When an ejection ends, as a timestamp.</summary>
-    public long EjectedUntil => Volatile.Read(ref _ejectedUntil);
+    /// <summary>How long ago it was last found healthy; endless for never.</summary>
+    public TimeSpan SinceCleared =>
+        Volatile.Read(ref _healthySince) is not 0 and var since ? time.GetElapsedTime(since) : TimeSpan.MaxValue;
+
+    /// <summary>Its time out is over: the next good probe brings it back.</summary>
+    public bool AwaitsReturn =>
+        _now is { State: HubHealthState.Ejected, IsLoop: false } && time.GetTimestamp() >= Volatile.Read(ref _ejectedUntil);
 
     public HealthConfig Config => _config;
 
@@ -67,6 +72,7 @@ public sealed class HubHealth(HealthConfig config, int slowStartSeconds, TimePro
         _slowStartSeconds = slowStartSeconds;
     }
 
+    /// <summary>A probe found nothing wrong; of a hub that was this pool, only one that has heard that it is another now.</summary>
     public void ProbeSucceeded() => Change(() =>
     {
         _probeFailures = 0;
@@ -77,7 +83,7 @@ public sealed class HubHealth(HealthConfig config, int slowStartSeconds, TimePro
             HubHealthState.Unknown => Healthy("probe succeeded", ramp: false),
             HubHealthState.Suspect => Healthy("probe cleared it", ramp: false),
             HubHealthState.Down when _probeSuccesses >= _config.Probe.Successes => Healthy("probes succeed again", ramp: true),
-            HubHealthState.Ejected when time.GetTimestamp() >= _ejectedUntil && !_now.IsLoop => Healthy("back after ejection", ramp: true),
+            HubHealthState.Ejected when time.GetTimestamp() >= _ejectedUntil => Healthy("back after ejection", ramp: true),
             _ => null,
         };
     });
@@ -92,10 +98,14 @@ public sealed class HubHealth(HealthConfig config, int slowStartSeconds, TimePro
     });
 
     /// <summary>A transaction was delivered.</summary>
-    public void Succeeded()
+    /// <param name="onTrial">
+    /// It began while the hub was out. Only that ends an ejection before its time: what was under way when the hub was
+    /// ejected says nothing that the ejection did not know.
+    /// </param>
+    public void Succeeded(bool onTrial)
     {
         Volatile.Write(ref _lastProof, time.GetTimestamp());
-        if (_failures == 0 && _now.State == HubHealthState.Healthy)
+        if (_failures == 0 && ProbeFailures == 0 && _now.State == HubHealthState.Healthy)
         {
             return;
         }
@@ -103,11 +113,14 @@ public sealed class HubHealth(HealthConfig config, int slowStartSeconds, TimePro
         Change(() =>
         {
             _failures = 0;
+            _probeFailures = 0;
             return _now.State switch
             {
                 HubHealthState.Unknown => Healthy("delivers", ramp: false),
                 HubHealthState.Suspect => Healthy("delivers again", ramp: false),
-                HubHealthState.Down or HubHealthState.Ejected when !_now.IsLoop => Healthy("delivers again", ramp: true),
+                HubHealthState.Down => Healthy("delivers again", ramp: true),
+                HubHealthState.Ejected when !_now.IsLoop && (onTrial || time.GetTimestamp() >= _ejectedUntil) =>
+                    Healthy("delivers again", ramp: true),
                 _ => null,
             };
         });
@@ -123,21 +136,23 @@ public sealed class HubHealth(HealthConfig config, int slowStartSeconds, TimePro
         }
     }
 
-    /// <summary>Takes the hub out for the next ejection time.</summary>
+    /// <summary>Takes the hub out for the next ejection time; one that is out already stays so.</summary>
     public void Eject(string reason, bool isLoop = false) => Change(() =>
     {
         _failures = 0;
-        if (_now.State == HubHealthState.Ejected && time.GetTimestamp() < _ejectedUntil)
+        var isOut = _now.State == HubHealthState.Down || (_now.State == HubHealthState.Ejected && time.GetTimestamp() < _ejectedUntil);
+        if (isOut && (!isLoop || _now.IsLoop))
         {
             return null;
         }
 
-        var healthyFor = _healthySince == 0 ? TimeSpan.Zero : time.GetElapsedTime(_healthySince);
-        _ejections = healthyFor.TotalSeconds >= _config.Ejection.MaxSeconds ? 0 : _ejections;
+        var wasHealthyLong = _healthySince != 0 && time.GetElapsedTime(_healthySince).TotalSeconds >= _config.Ejection.MaxSeconds;
+        _ejections = wasHealthyLong ? 0 : _ejections;
+        _healthySince = 0;
         var seconds = Math.Min(_config.Ejection.MaxSeconds, _config.Ejection.BaseSeconds * Math.Pow(2, Math.Min(20, _ejections)));
         _ejections++;
         _ejectedUntil = time.GetTimestamp() + (long)(seconds * time.TimestampFrequency);
-        return New(_now.State == HubHealthState.Down ? HubHealthState.Down : HubHealthState.Ejected, reason, 0, isLoop);
+        return New(HubHealthState.Ejected, reason, 0, isLoop);
     });
 
     /// <summary>The hub is silent: no new mail until a probe decides.</summary>

@@ -9,15 +9,18 @@ public static class ProbeSchedule
     private static readonly TimeSpan SuspectInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SuspectTimeout = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long to wait before the next probe: jittered by a tenth, every second while in doubt.</summary>
-    public static TimeSpan Delay(Hub hub, Random random)
-    {
-        if (IsInDoubt(hub.Health))
-        {
-            return SuspectInterval;
-        }
+    /// <summary>How long to wait between two probes: jittered by a tenth, every second while in doubt.</summary>
+    /// <param name="hub">The hub.</param>
+    /// <param name="jitter">From 0 to 1; the same for the whole of one wait.</param>
+    public static TimeSpan Delay(Hub hub, double jitter) => IsInDoubt(hub.Health)
+        ? SuspectInterval
+        : TimeSpan.FromSeconds(hub.Health.Config.Probe.IntervalSeconds * (0.9 + (0.2 * jitter)));
 
-        return TimeSpan.FromSeconds(hub.Health.Config.Probe.IntervalSeconds * (0.9 + (0.2 * random.NextDouble())));
+    /// <summary>How deep: as configured, but of a hub that was this pool its name is heard at least.</summary>
+    public static ProbeDepth Depth(Hub hub)
+    {
+        var configured = hub.Health.Config.Probe.Depth;
+        return hub.Health.IsLoop && configured == ProbeDepth.Connect ? ProbeDepth.Ehlo : configured;
     }
 
     /// <summary>How long the probe may take.</summary>
@@ -41,5 +44,5 @@ public static class ProbeSchedule
     }
 
     private static bool IsInDoubt(HubHealth health) =>
-        health.State is HubHealthState.Suspect || (health.ProbeFailures > 0 && health.State is not HubHealthState.Down);
+        health.State == HubHealthState.Suspect || health.AwaitsReturn || (health.ProbeFailures > 0 && health.State != HubHealthState.Down && !health.IsLoop);
 }

@@ -14,13 +14,14 @@ public static class Unresponsiveness
 
     /// <param name="waits">The hub's waiting connections.</param>
     /// <param name="probeFailed">The last probe failed.</param>
-    public static bool IsSuspect(ReadOnlySpan<HubWait> waits, bool probeFailed)
+    /// <param name="sinceCleared">Seconds since the hub was last found healthy: silence before that has been judged.</param>
+    public static bool IsSuspect(ReadOnlySpan<HubWait> waits, bool probeFailed, double sinceCleared)
     {
         var silent = 0;
         foreach (var wait in waits)
         {
             var counts = wait.AfterDot && !probeFailed ? SlowVerdictSeconds : SilentSeconds;
-            silent += wait.Seconds >= counts ? 1 : 0;
+            silent += Math.Min(wait.Seconds, sinceCleared) >= counts ? 1 : 0;
         }
 
         return silent >= 2 || (silent == 1 && probeFailed);

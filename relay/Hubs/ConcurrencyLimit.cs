@@ -35,9 +35,6 @@ public sealed class ConcurrencyLimit(int maxConnections)
         }
     }
 
-    /// <summary>Enters whatever the limit: for the trial that finds out whether a hub is back.</summary>
-    public void EnterForTrial() => Interlocked.Increment(ref _inUse);
-
     public void Exit() => Interlocked.Decrement(ref _inUse);
 
     /// <summary>A transaction went well: grows by its part of one.</summary>

@@ -46,6 +46,9 @@ public sealed class Hub
 
     public HubConfig Config => _config;
 
+    /// <summary>May take new mail as far as its configuration goes: neither draining, disabled nor without weight.</summary>
+    public bool IsWilling => _config is { State: HubAdministrativeState.Active, Weight: > 0 };
+
     public EndPoint EndPoint { get; }
 
     public HubHealth Health { get; }
@@ -91,7 +94,29 @@ public sealed class Hub
         }
     }
 
-    /// <summary>The one transaction at a time that may find out whether an unhealthy hub takes mail after all.</summary>
+    /// <summary>Whether <see cref="TryEnter"/> would succeed now.</summary>
+    public bool HasRoom => Concurrency.HasRoom && Rate.HasRoom;
+
+    /// <summary>Takes one transaction's place within the limits.</summary>
+    public bool TryEnter()
+    {
+        if (!Concurrency.TryEnter())
+        {
+            return false;
+        }
+
+        if (Rate.TryTake())
+        {
+            return true;
+        }
+
+        Concurrency.Exit();
+        return false;
+    }
+
+    /// <summary>
+    /// The one transaction at a time that may find out whether an unhealthy hub takes mail after all, within its limits.
+    /// </summary>
     public bool TryBeginTrial()
     {
         if (Interlocked.CompareExchange(ref _trial, 1, 0) != 0)
@@ -99,8 +124,13 @@ public sealed class Hub
             return false;
         }
 
-        Concurrency.EnterForTrial();
-        return true;
+        if (TryEnter())
+        {
+            return true;
+        }
+
+        EndTrial();
+        return false;
     }
 
     public void EndTrial() => Volatile.Write(ref _trial, 0);

@@ -224,7 +224,8 @@ public sealed partial class HubDirectory(
             HubChanged(logger, hub.Id, health.State, health.Reason);
             HealthChanged?.Invoke();
         };
-        return (hub, new HubWatch(hub, pool.Uid, Time, random));
+        // A Random is not thread-safe, and watches look whenever their timers say.
+        return (hub, new HubWatch(hub, pool.Uid, Time, new Random(random.Next())));
     }
 
     [LoggerMessage(4001, LogLevel.Warning, "Hub {Hub} is {State}: {Reason}")]

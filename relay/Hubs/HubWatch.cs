@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using RelayOperator.Api.Config;
 using RelayOperator.Relay.Health;
 
@@ -20,7 +21,7 @@ public sealed class HubWatch : IDisposable
     private readonly ITimer _timer;
     private readonly Lock _lock = new();
     private long _lastProbe;
-    private TimeSpan _pause;
+    private double _jitter;
     private bool _probing;
 
     public HubWatch(Hub hub, string poolUid, TimeProvider time, Random random)
@@ -49,7 +50,7 @@ public sealed class HubWatch : IDisposable
         {
             JudgeSilence();
             _hub.Connections.Prune();
-            if (!_probing && ProbeSchedule.IsDue(_hub, _time) && (_lastProbe == 0 || _time.GetElapsedTime(_lastProbe) >= Pause()))
+            if (!_probing && ProbeSchedule.IsDue(_hub, _time) && (_lastProbe == 0 || _time.GetElapsedTime(_lastProbe) >= ProbeSchedule.Delay(_hub, _jitter)))
             {
                 _probing = true;
                 _ = ProbeAsync();
@@ -61,12 +62,6 @@ public sealed class HubWatch : IDisposable
         }
     }
 
-    private TimeSpan Pause()
-    {
-        var now = ProbeSchedule.Delay(_hub, _random);
-        return now < _pause ? now : _pause;
-    }
-
     private void JudgeSilence()
     {
         _hub.Connections.CopyWaits(_waits);
@@ -75,7 +70,14 @@ public sealed class HubWatch : IDisposable
             return;
         }
 
-        switch (_hub.Health.State)
+        var health = _hub.Health;
+        if (health.TakesNewMail
+            && Unresponsiveness.IsSuspect(CollectionsMarshal.AsSpan(_waits), health.ProbeFailures > 0, health.SinceCleared.TotalSeconds))
+        {
+            health.Suspect($"silent for {Unresponsiveness.SilentSeconds} s on {_waits.Count} connections");
+        }
+
+        switch (health.State)
         {
             case HubHealthState.Down:
                 // Probes fail and nothing comes: what hangs here goes elsewhere, the final dot sent or not.
@@ -84,13 +86,6 @@ public sealed class HubWatch : IDisposable
             case HubHealthState.Suspect or HubHealthState.Ejected:
                 _hub.Connections.AbandonWaits(Unresponsiveness.GiveUpSeconds, afterDotToo: false);
                 break;
-            default:
-                if (Unresponsiveness.IsSuspect(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_waits), _hub.Health.ProbeFailures > 0))
-                {
-                    _hub.Health.Suspect($"silent for {Unresponsiveness.SilentSeconds} s on {_waits.Count} connections");
-                }
-
-                break;
         }
     }
 
@@ -98,9 +93,8 @@ public sealed class HubWatch : IDisposable
     {
         try
         {
-            var report = await HubProbe.RunAsync(
-                _hub.Connections.Connector, _hub.Health.Config.Probe.Depth, _time, ProbeSchedule.Timeout(_hub), _stop.Token);
-            Record(report);
+            var depth = ProbeSchedule.Depth(_hub);
+            Record(depth, await HubProbe.RunAsync(_hub.Connections.Connector, depth, _time, ProbeSchedule.Timeout(_hub), _stop.Token));
         }
         catch (OperationCanceledException)
         {
@@ -111,15 +105,15 @@ public sealed class HubWatch : IDisposable
             lock (_lock)
             {
                 _lastProbe = _time.GetTimestamp();
-                _pause = ProbeSchedule.Delay(_hub, _random);
+                _jitter = _random.NextDouble();
                 _probing = false;
             }
         }
     }
 
-    private void Record(ProbeReport report)
+    private void Record(ProbeDepth depth, ProbeReport report)
     {
-        if (report.Capabilities is { } capabilities && _hub.Health.Config.Probe.Depth > ProbeDepth.Connect)
+        if (report.Capabilities is { } capabilities && depth > ProbeDepth.Connect)
         {
             if (capabilities.LoopUid == _poolUid)
             {

@@ -3,9 +3,10 @@ using System.Threading.RateLimiting;
 namespace RelayOperator.Relay.Hubs;
 
 /// <summary>Messages a minute, for a hub or an access rule; 0 means no limit. Short bursts of a minute's worth pass.</summary>
-public sealed class MessageRate : IDisposable
+public sealed class MessageRate
 {
-    private TokenBucketRateLimiter? _limiter;
+    // Replenished when it is asked, so that it has no timer, and one that was replaced may still be in somebody's hands.
+    private volatile TokenBucketRateLimiter? _limiter;
     private int _perMinute;
 
     public MessageRate(int perMinute) => Resize(perMinute);
@@ -18,12 +19,25 @@ public sealed class MessageRate : IDisposable
             return true;
         }
 
+        limiter.TryReplenish();
         using var lease = limiter.AttemptAcquire();
         return lease.IsAcquired;
     }
 
     /// <summary>Whether <see cref="TryTake"/> would succeed now.</summary>
-    public bool HasRoom => _limiter is not { } limiter || limiter.GetStatistics() is not { CurrentAvailablePermits: 0 };
+    public bool HasRoom
+    {
+        get
+        {
+            if (_limiter is not { } limiter)
+            {
+                return true;
+            }
+
+            limiter.TryReplenish();
+            return limiter.GetStatistics() is not { CurrentAvailablePermits: 0 };
+        }
+    }
 
     public void Resize(int perMinute)
     {
@@ -33,17 +47,14 @@ public sealed class MessageRate : IDisposable
         }
 
         _perMinute = perMinute;
-        var old = _limiter;
+        var atOnce = (perMinute + 59) / 60;
         _limiter = perMinute == 0 ? null : new TokenBucketRateLimiter(new TokenBucketRateLimiterOptions
         {
             TokenLimit = perMinute,
-            TokensPerPeriod = Math.Max(1, perMinute / 60),
-            ReplenishmentPeriod = TimeSpan.FromSeconds(Math.Max(1, 60.0 / perMinute)),
+            TokensPerPeriod = atOnce,
+            ReplenishmentPeriod = TimeSpan.FromMinutes((double)atOnce / perMinute),
             QueueLimit = 0,
-            AutoReplenishment = true,
+            AutoReplenishment = false,
         });
-        old?.Dispose();
     }
-
-    public void Dispose() => _limiter?.Dispose();
 }

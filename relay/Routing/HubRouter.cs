@@ -4,18 +4,20 @@ using RelayOperator.Relay.Hubs;
 namespace RelayOperator.Relay.Routing;
 
 /// <summary>
-/// Gives transactions their hub: of the healthy, capable ones of the lowest tier, preferably in the relay's zone, by
-/// the pool's policy, within each hub's limits. Where all are busy, transactions wait in line; where none is healthy,
+/// Gives transactions their hub: of the healthy, capable ones of the lowest tier that has a free place, preferably in the
+/// relay's zone, by the pool's policy, within each hub's limits. Where all are busy, transactions wait in line; where none is healthy,
 /// one transaction at a time tries each. Contract: a slot that was given is given back exactly once, and every slot
 /// given back, as every <see cref="Pump"/>, serves whoever waits.
 /// </summary>
 public sealed class HubRouter(BalancingConfig balancing, string zone, TimeProvider time, Random random)
 {
-    private const int MaxHubs = 256;
+    // More than that are looked at on the heap.
+    private const int MaxHubsOnStack = 256;
 
     private readonly Random _random = random;
     private volatile BalancingConfig _balancing = balancing;
     private volatile RouteTable? _routes;
+    private int _pumps;
 
     /// <summary>Swaps what is routed to; who waits is served by the new routes.</summary>
     public void Update(RouteTable routes, BalancingConfig newBalancing)
@@ -28,7 +30,7 @@ public sealed class HubRouter(BalancingConfig balancing, string zone, TimeProvid
     /// <summary>Takes a slot at once if one is free, or waits for one for <paramref name="maxWait"/> at most.</summary>
     public ValueTask<HubPick> TakeAsync(Route route, HubRequest request, TimeSpan maxWait, CancellationToken cancellationToken)
     {
-        if (route.Line.IsEmpty)
+        if (route.Line.IsEmpty || !CanWait(route, request))
         {
             var pick = TryTake(route, request);
             if (pick.Reason != NoHubReason.Busy || maxWait <= TimeSpan.Zero)
@@ -40,19 +42,28 @@ public sealed class HubRouter(BalancingConfig balancing, string zone, TimeProvid
         return WaitAsync(route, request, maxWait, cancellationToken);
     }
 
-    /// <summary>Serves those who wait; called whenever a slot, a hub or a limit may have become free.</summary>
-    public void Pump()
+    /// <summary>Serves those who wait; called whenever hubs, their health or their limits may have changed.</summary>
+    public void Pump() => ServeLines(static _ => true);
+
+    /// <summary>Serves those who wait while there is a free place; called whenever a slot was given back.</summary>
+    public void PumpFree() => ServeLines(MayServe);
+
+    private void ServeLines(Predicate<Route> goOn)
     {
         if (_routes is not { } routes)
         {
             return;
         }
 
-        foreach (var route in routes.All)
+        // Another route is first each time: one that always waits must not keep a shared hub from the others.
+        var all = routes.All;
+        var first = (uint)Interlocked.Increment(ref _pumps);
+        for (var i = 0u; i < all.Length; i++)
         {
+            var route = all[(int)((first + i) % (uint)all.Length)];
             if (!route.Line.IsEmpty)
             {
-                route.Line.Serve(waiter => Serve(route, waiter));
+                route.Line.Serve(() => goOn(route), waiter => Serve(route, waiter));
             }
         }
     }
@@ -66,8 +77,14 @@ public sealed class HubRouter(BalancingConfig balancing, string zone, TimeProvid
         }
 
         // What became free between the look and the queueing has woken nobody.
-        Pump();
-        return await waiter.WaitAsync(maxWait, time, cancellationToken);
+        PumpFree();
+        var pick = await waiter.WaitAsync(maxWait, time, cancellationToken);
+        if (pick.Slot is null)
+        {
+            route.Line.Remove(waiter);
+        }
+
+        return pick;
     }
 
     private bool Serve(Route route, HubWaiter waiter)
@@ -89,10 +106,10 @@ public sealed class HubRouter(BalancingConfig balancing, string zone, TimeProvid
 
     private HubPick TryTake(Route route, in HubRequest request)
     {
-        Span<int> room = stackalloc int[Math.Min(route.Hubs.Length, MaxHubs)];
+        Span<int> room = route.Hubs.Length <= MaxHubsOnStack ? stackalloc int[route.Hubs.Length] : new int[route.Hubs.Length];
         while (true)
         {
-            var reason = Eligible(route, request, room, out var count);
+            var reason = Look(route, request, out var tier);
             if (reason == NoHubReason.NoneHealthy)
             {
                 return TryTrial(route, request);
@@ -103,39 +120,28 @@ public sealed class HubRouter(BalancingConfig balancing, string zone, TimeProvid
                 return reason;
             }
 
-            var hub = Choose(route, room[..count], request);
-            if (hub.Concurrency.TryEnter())
+            var count = WithRoom(route, request, room, tier, _balancing.PreferSameZone && zone.Length != 0);
+            if (count != 0 && Choose(route, room[..count], request) is var hub && hub.TryEnter())
             {
-                if (hub.Rate.TryTake())
-                {
-                    return new HubSlot(hub, isTrial: false, this);
-                }
-
-                hub.Concurrency.Exit();
+                return new HubSlot(hub, isTrial: false, this);
             }
 
             // Somebody else took the last place in between: look again.
         }
     }
 
-    // Fills `eligible` with the places of the hubs to choose from; the reason says why there are none.
-    private NoHubReason Eligible(Route route, in HubRequest request, Span<int> eligible, out int count)
+    // Says in which tier to choose, the lowest with a free place, or why there is none.
+    private static NoHubReason Look(Route route, in HubRequest request, out int tier)
     {
-        count = 0;
-        var tier = int.MaxValue;
-        var (healthy, excluded, capable, willing) = (false, false, false, false);
-        for (var i = 0; i < eligible.Length; i++)
+        tier = int.MaxValue;
+        var (willing, healthy, excluded, capable, open) = (false, false, false, false, false);
+        foreach (var hub in route.Hubs)
         {
-            var hub = route.Hubs[i];
-            if (!IsWilling(hub))
-            {
-                continue;
-            }
-
-            willing = true;
-            var fits = IsCapable(hub, request);
+            // A hub that drains comes back, and may then take what no other can.
+            var fits = hub.Config.State != HubAdministrativeState.Disabled && IsCapable(hub, request);
             capable |= fits;
-            if (!hub.Health.TakesNewMail)
+            willing |= hub.IsWilling;
+            if (!hub.IsWilling || !hub.Health.TakesNewMail)
             {
                 continue;
             }
@@ -147,7 +153,8 @@ public sealed class HubRouter(BalancingConfig balancing, string zone, TimeProvid
             }
             else if (fits)
             {
-                tier = Math.Min(tier, hub.Config.Tier);
+                open = true;
+                tier = hub.HasRoom ? Math.Min(tier, hub.Config.Tier) : tier;
             }
         }
 
@@ -156,36 +163,57 @@ public sealed class HubRouter(BalancingConfig balancing, string zone, TimeProvid
             return willing && !capable ? NoHubReason.NoneCapableEver : NoHubReason.NoneHealthy;
         }
 
-        if (tier == int.MaxValue)
+        if (!open)
         {
             return excluded ? NoHubReason.Exhausted : capable ? NoHubReason.NoneCapableNow : NoHubReason.NoneCapableEver;
         }
 
-        count = WithRoom(route, request, eligible, tier, _balancing.PreferSameZone && zone.Length != 0);
-        return count == 0 ? NoHubReason.Busy : NoHubReason.None;
+        return tier == int.MaxValue ? NoHubReason.Busy : NoHubReason.None;
+    }
+
+    // For some other reason than that all are busy, waiting is of no use.
+    private static bool CanWait(Route route, in HubRequest request) =>
+        Look(route, request, out _) is NoHubReason.None or NoHubReason.Busy;
+
+    // Whether anybody in the line can be served: there is a free place, or nothing healthy to wait for.
+    private static bool MayServe(Route route)
+    {
+        var healthy = false;
+        foreach (var hub in route.Hubs)
+        {
+            if (hub.IsWilling && hub.Health.TakesNewMail)
+            {
+                healthy = true;
+                if (hub.HasRoom)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return !healthy;
     }
 
     // Hubs of the tier with a free place: those of the relay's own zone if there are any, otherwise all.
-    private int WithRoom(Route route, in HubRequest request, Span<int> eligible, int tier, bool sameZone)
+    private int WithRoom(Route route, in HubRequest request, Span<int> room, int tier, bool sameZone)
     {
         var count = 0;
-        for (var i = 0; i < eligible.Length; i++)
+        for (var i = 0; i < room.Length; i++)
         {
             var hub = route.Hubs[i];
             if (hub.Config.Tier == tier
                 && (!sameZone || hub.Config.Zone == zone)
-                && hub.Concurrency.HasRoom
-                && hub.Rate.HasRoom
-                && IsWilling(hub)
+                && hub.HasRoom
+                && hub.IsWilling
                 && hub.Health.TakesNewMail
                 && !request.Excluded.Contains(hub)
                 && IsCapable(hub, request))
             {
-                eligible[count++] = i;
+                room[count++] = i;
             }
         }
 
-        return count == 0 && sameZone ? WithRoom(route, request, eligible, tier, sameZone: false) : count;
+        return count == 0 && sameZone ? WithRoom(route, request, room, tier, sameZone: false) : count;
     }
 
     private Hub Choose(Route route, ReadOnlySpan<int> eligible, in HubRequest request)
@@ -207,7 +235,7 @@ public sealed class HubRouter(BalancingConfig balancing, string zone, TimeProvid
         var excluded = false;
         foreach (var hub in route.Hubs)
         {
-            if (!IsWilling(hub) || hub.Health.IsLoop || !IsCapable(hub, request))
+            if (!hub.IsWilling || hub.Health.IsLoop || !IsCapable(hub, request))
             {
                 continue;
             }
@@ -224,8 +252,6 @@ public sealed class HubRouter(BalancingConfig balancing, string zone, TimeProvid
 
         return excluded ? NoHubReason.Exhausted : NoHubReason.NoneHealthy;
     }
-
-    private static bool IsWilling(Hub hub) => hub.Config is { State: HubAdministrativeState.Active, Weight: > 0 };
 
     private static bool IsCapable(Hub hub, in HubRequest request) =>
         hub.Capabilities is not { } known || (known.Has(request.Needs) && known.Fits(request.Size));

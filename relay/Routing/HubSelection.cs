@@ -25,40 +25,48 @@ public static class HubSelection
     // Two choices, each by weight; the one with less to do for its weight gets it.
     private static Hub LeastLoaded(Route route, ReadOnlySpan<int> eligible, Random random)
     {
-        var first = route.Hubs[eligible.Length == 2 ? eligible[0] : ByWeight(route, eligible, random)];
-        var second = route.Hubs[eligible.Length == 2 ? eligible[1] : ByWeight(route, eligible, random)];
-        var difference = Load(first) - Load(second);
-        if (difference == 0)
+        if (eligible.Length == 1)
         {
-            return random.Next(2) == 0 ? first : second;
+            return route.Hubs[eligible[0]];
         }
 
-        return difference < 0 ? first : second;
+        var first = ByWeight(route, eligible, null, random);
+        var second = ByWeight(route, eligible, first, random);
+        return Load(first, random) <= Load(second, random) ? first : second;
     }
 
-    private static double Load(Hub hub) => (hub.InFlight + 1 + hub.Penalty) / Weight(hub);
+    // What it would have to do. Of the new message only a random part counts: equals alternate, and where there is next
+    // to nothing to do the lighter ones get their share too.
+    private static double Load(Hub hub, Random random) => (hub.InFlight + hub.Penalty + random.NextDouble()) / Weight(hub);
 
     private static double Weight(Hub hub) => hub.Config.Weight * hub.Health.Share();
 
-    private static int ByWeight(Route route, ReadOnlySpan<int> eligible, Random random)
+    private static Hub ByWeight(Route route, ReadOnlySpan<int> eligible, Hub? except, Random random)
     {
         var total = 0.0;
         foreach (var index in eligible)
         {
-            total += Weight(route.Hubs[index]);
+            total += ReferenceEquals(route.Hubs[index], except) ? 0 : Weight(route.Hubs[index]);
         }
 
         var at = random.NextDouble() * total;
+        Hub? last = null;
         foreach (var index in eligible)
         {
-            at -= Weight(route.Hubs[index]);
-            if (at <= 0)
+            if (ReferenceEquals(route.Hubs[index], except))
             {
-                return index;
+                continue;
+            }
+
+            last = route.Hubs[index];
+            at -= Weight(last);
+            if (at < 0)
+            {
+                break;
             }
         }
 
-        return eligible[^1];
+        return last!;
     }
 
     // Smooth weighted round robin: everyone gains its weight, the richest goes and pays for all.
@@ -84,7 +92,8 @@ public static class HubSelection
         }
     }
 
-    // Weighted rendezvous hashing: a hub that goes or comes moves only its own clients.
+    // Weighted rendezvous hashing: a hub that goes or comes moves only its own clients, and one that ramps up gets them
+    // back little by little.
     private static Hub ClientHash(Route route, ReadOnlySpan<int> eligible, ulong client)
     {
         var best = route.Hubs[eligible[0]];
@@ -92,8 +101,8 @@ public static class HubSelection
         foreach (var index in eligible)
         {
             var hub = route.Hubs[index];
-            var unit = ((Mix(client ^ Hash(hub.Id)) >> 11) + 0.5) / (1UL << 53);
-            var score = -hub.Config.Weight / Math.Log(unit);
+            var unit = ((Mix(client ^ Hash(hub.Id)) >> 12) + 0.5) / (1UL << 52);
+            var score = -Weight(hub) / Math.Log(unit);
             if (score > bestScore)
             {
                 (best, bestScore) = (hub, score);

@@ -17,7 +17,7 @@ public sealed class HubSlot(Hub hub, bool isTrial, HubRouter router) : IDisposab
     {
         if (Release())
         {
-            router.Pump();
+            router.PumpFree();
         }
     }
 

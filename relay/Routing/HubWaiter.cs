@@ -7,7 +7,8 @@ public sealed class HubWaiter(HubRequest request)
 
     public HubRequest Request => request;
 
-    public bool HasEnded => _pick.Task.IsCompleted;
+    /// <summary>Its place in the line, kept by the line.</summary>
+    public LinkedListNode<HubWaiter>? Place { get; set; }
 
     /// <summary>Hands over a pick; false where the transaction has given up: then the pick is the caller's to undo.</summary>
     public bool TryGive(HubPick pick) => _pick.TrySetResult(pick);

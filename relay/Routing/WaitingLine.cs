@@ -10,11 +10,13 @@ public sealed class WaitingLine
     public const int MaxLength = 10_000;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, Queue<HubWaiter>> _byClient = new(StringComparer.Ordinal);
-    private readonly Queue<string> _turns = new();
+    private readonly Dictionary<string, Client> _clients = new(StringComparer.Ordinal);
+    private readonly LinkedList<Client> _turns = new();
     private int _length;
 
-    public bool IsEmpty => Volatile.Read(ref _length) == 0;
+    public bool IsEmpty => Length == 0;
+
+    public int Length => Volatile.Read(ref _length);
 
     public bool TryAdd(HubWaiter waiter)
     {
@@ -25,59 +27,87 @@ public sealed class WaitingLine
                 return false;
             }
 
-            _length++;
-            if (!_byClient.TryGetValue(waiter.Request.WaitKey, out var queue))
+            var key = waiter.Request.WaitKey;
+            if (!_clients.TryGetValue(key, out var client))
             {
-                _byClient[waiter.Request.WaitKey] = queue = new Queue<HubWaiter>();
-                _turns.Enqueue(waiter.Request.WaitKey);
+                _clients[key] = client = new Client(key);
+                _turns.AddLast(client.Turn);
             }
 
-            queue.Enqueue(waiter);
+            waiter.Place = client.Waiters.AddLast(waiter);
+            _length++;
             return true;
         }
     }
 
-    /// <summary>
-    /// Serves as many as <paramref name="serve"/> can, in turn; a client whose next transaction cannot be served keeps
-    /// its place, and others are tried. Waiters that gave up are dropped on the way.
-    /// </summary>
-    public void Serve(Func<HubWaiter, bool> serve)
+    /// <summary>Takes out who has given up; nothing happens where it is out already.</summary>
+    public void Remove(HubWaiter waiter)
     {
         lock (_lock)
         {
-            for (var unserved = 0; unserved < _turns.Count;)
+            if (waiter.Place is { List: not null } place)
             {
-                var client = _turns.Dequeue();
-                var queue = _byClient[client];
-                while (queue.TryPeek(out var waiter) && waiter.HasEnded)
-                {
-                    queue.Dequeue();
-                    _length--;
-                }
-
-                if (queue.TryPeek(out var next))
-                {
-                    if (serve(next))
-                    {
-                        queue.Dequeue();
-                        _length--;
-                        unserved = 0;
-                    }
-                    else
-                    {
-                        unserved++;
-                    }
-                }
-
-                if (queue.Count == 0)
-                {
-                    _byClient.Remove(client);
-                }
-                else
-                {
-                    _turns.Enqueue(client);
-                }
+                Remove(_clients[waiter.Request.WaitKey], place);
             }
         }
+    }
+
+    /// <summary>
+    /// Serves as many as <paramref name="serve"/> can, in turn, while <paramref name="goOn"/> says that it may. Who cannot
+    /// be served keeps its place, and those behind it are tried: they may need less.
+    /// </summary>
+    public void Serve(Func<bool> goOn, Func<HubWaiter, bool> serve)
+    {
+        lock (_lock)
+        {
+            var turn = _turns.First;
+            while (turn is not null && goOn())
+            {
+                var client = turn.Value;
+                var next = turn.Next;
+                if (FirstServed(client, serve) is { } served)
+                {
+                    _turns.Remove(turn);
+                    _turns.AddLast(turn);
+                    Remove(client, served);
+                    next ??= turn.List is null ? null : turn;
+                }
+
+                turn = next;
+            }
+        }
+    }
+
+    private static LinkedListNode<HubWaiter>? FirstServed(Client client, Func<HubWaiter, bool> serve)
+    {
+        var place = client.Waiters.First;
+        while (place is not null && !serve(place.Value))
+        {
+            place = place.Next;
+        }
+
+        return place;
+    }
+
+    private void Remove(Client client, LinkedListNode<HubWaiter> place)
+    {
+        client.Waiters.Remove(place);
+        _length--;
+        if (client.Waiters.Count == 0)
+        {
+            _turns.Remove(client.Turn);
+            _clients.Remove(client.Key);
+        }
+    }
+
+    private sealed class Client
+    {
+        public Client(string key) => (Key, Turn) = (key, new LinkedListNode<Client>(this));
+
+        public string Key { get; }
+
+        public LinkedListNode<Client> Turn { get; }
+
+        public LinkedList<HubWaiter> Waiters { get; } = new();
     }
 }
