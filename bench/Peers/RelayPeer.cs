@@ -45,12 +45,13 @@ public static class RelayPeer
                 ---
                 apiVersion: v1
                 kind: Secret
-                metadata: [ name: ca ]
+                metadata:
+                  name: ca
                 stringData:
                   ca.crt: |
                     {(await File.ReadAllTextAsync(hubs.CaFile)).ReplaceLineEndings("\n    ")}
 
-                """.Replace("[ name: ca ]", "{ name: ca }", StringComparison.Ordinal);
+                """;
         }
 
         await File.WriteAllTextAsync(file, pool);

@@ -20,6 +20,7 @@ public sealed class HubConnection : IDeadline, IDisposable
     private readonly HubTimeouts _timeouts;
     private Stream _stream;
     private byte[] _buffer = new byte[InitialBuffer];
+    private Task<int>? _ahead;
     private int _start;
     private int _end;
     private long _readDue = long.MaxValue;
@@ -141,23 +142,25 @@ public sealed class HubConnection : IDeadline, IDisposable
     /// <summary>Replies lie in the buffer that no command has been sent for.</summary>
     public bool HasBufferedInput => _start != _end;
 
-    /// <summary>Whether input waits that nobody asked for, the end of the connection included.</summary>
-    public bool HasUnreadInput()
+    /// <summary>
+    /// Begins to read what only comes with the next transaction's first reply, so that whatever comes before is seen:
+    /// asking the socket would miss what TLS has already taken from it.
+    /// </summary>
+    public void Rest()
     {
-        if (HasBufferedInput || IsDead)
-        {
-            return true;
-        }
-
+        MakeRoom();
         try
         {
-            return _socket.Poll(0, SelectMode.SelectRead);
+            _ahead = _stream.ReadAsync(_buffer.AsMemory(_end), CancellationToken.None).AsTask();
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
         {
-            return true;
+            Die(FaultOf(e));
         }
     }
+
+    /// <summary>Whether input came that nobody asked for, the end of the connection included.</summary>
+    public bool HasUnreadInput => HasBufferedInput || IsDead || _ahead is { IsCompleted: true };
 
     /// <summary>Gives the connection up; a wait on it ends with <paramref name="fault"/>.</summary>
     public void Abandon(HubFault fault)
@@ -186,8 +189,7 @@ public sealed class HubConnection : IDeadline, IDisposable
         {
             while (true)
             {
-                MakeRoom();
-                var read = await _stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
+                var read = await ReadAsync(cancellationToken);
                 if (read == 0)
                 {
                     return Die(_end > _start ? HubFault.Malformed : HubFault.Closed);
@@ -214,6 +216,18 @@ public sealed class HubConnection : IDeadline, IDisposable
             Volatile.Write(ref _readDue, long.MaxValue);
             EndWait();
         }
+    }
+
+    private ValueTask<int> ReadAsync(CancellationToken cancellationToken)
+    {
+        if (_ahead is { } ahead)
+        {
+            _ahead = null;
+            return new(ahead);
+        }
+
+        MakeRoom();
+        return _stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
     }
 
     private bool TryParse(out HubAnswer answer)

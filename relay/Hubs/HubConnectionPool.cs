@@ -82,6 +82,11 @@ public sealed class HubConnectionPool : IDisposable
         connection.NotAfter = long.MaxValue;
         connection.Fresh = false;
         var keep = !connection.HasBufferedInput && !connection.IsDead && IsYoung(connection);
+        if (keep)
+        {
+            connection.Rest();
+        }
+
         lock (_lock)
         {
             _busy.Remove(connection);
@@ -111,7 +116,7 @@ public sealed class HubConnectionPool : IDisposable
 
     /// <summary>Closes what has been idle for long, or is too old.</summary>
     public void Prune() => CloseIdle(connection =>
-        _sweep.Time.GetElapsedTime(connection.IdleSince) > CloseAfterIdle || !IsYoung(connection) || connection.HasUnreadInput());
+        _sweep.Time.GetElapsedTime(connection.IdleSince) > CloseAfterIdle || !IsYoung(connection) || connection.HasUnreadInput);
 
     /// <summary>Takes over a changed configuration: idle connections made under the old one are closed where it matters.</summary>
     public void Update(HubConfig config)
@@ -190,7 +195,7 @@ public sealed class HubConnectionPool : IDisposable
                 _busy.Add(connection);
             }
 
-            if (IsYoung(connection) && !connection.HasUnreadInput())
+            if (IsYoung(connection) && !connection.HasUnreadInput)
             {
                 return connection;
             }

@@ -19,6 +19,9 @@ public sealed class BodyReceiver : IDisposable
     // Below this, a client that holds a slot of a busy hub has to deliver its message to us first.
     private const int QuickBytesPerSecond = 1024 * 1024;
 
+    // After so much of one message the thread that serves its socket is free for others.
+    private const int TurnBytes = 256 * 1024;
+
     private static readonly TimeSpan StallAfter = TimeSpan.FromSeconds(1);
 
     private readonly SessionInput _input;
@@ -31,6 +34,7 @@ public sealed class BodyReceiver : IDisposable
     private readonly long _started;
     private BodyOutcome _refusal = BodyOutcome.Complete;
     private long _received;
+    private long _turnEnds = TurnBytes;
     private int _ownBytes;
 
     /// <param name="input">The client.</param>
@@ -262,6 +266,12 @@ public sealed class BodyReceiver : IDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<BodyOutcome?> WaitAsync()
     {
+        if (_received >= _turnEnds)
+        {
+            _turnEnds = _received + TurnBytes;
+            await Task.Yield();
+        }
+
         var time = _sweep.Time;
         while (true)
         {
