@@ -36,7 +36,7 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly SessionServices _services;
     private readonly SocketTransportFactory _transport;
     private readonly ConcurrentDictionary<SmtpSession, byte> _sessions = new();
-    private readonly Dictionary<(string Name, int Port), SmtpListener> _listeners = [];
+    private readonly ListenerSet _listeners;
     private readonly ConcurrentDictionary<string, WaitingLine> _lines = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _applying = new(1, 1);
     private readonly ITimer _housekeeping;
@@ -88,6 +88,7 @@ public sealed partial class RelayHost : IAsyncDisposable
                 WaitForDataBeforeAllocatingBuffer = false,
             }),
             loggers);
+        _listeners = new ListenerSet(options.Bind, ListenAsync);
         Metrics.Watch(() => _hubs.Hubs);
         _hubs.Changed += RefreshRoutes;
         _hubs.HealthChanged += _router.Pump;
@@ -100,8 +101,7 @@ public sealed partial class RelayHost : IAsyncDisposable
     public string AdminAddress => _admin?.Address ?? "";
 
     /// <summary>Where the listeners are bound, by name.</summary>
-    public IReadOnlyDictionary<string, EndPoint> Listeners =>
-        _listeners.ToDictionary(entry => entry.Key.Name, entry => entry.Value.EndPoint, StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, EndPoint> Listeners => _listeners.EndPoints;
 
     /// <summary>Faults of a configuration that was refused, to be shown by /status.</summary>
     public Func<ImmutableArray<string>> ConfigFaults { get; set; } = static () => [];
@@ -135,7 +135,7 @@ public sealed partial class RelayHost : IAsyncDisposable
                 return $"the file names another pool: {config.Namespace}/{config.Name}; start a relay of its own for it";
             }
 
-            var (bound, refusal) = await BindAsync(config);
+            var (bound, refusal) = await _listeners.BindAsync(config);
             if (refusal is not null)
             {
                 return refusal;
@@ -146,9 +146,9 @@ public sealed partial class RelayHost : IAsyncDisposable
             var access = new AccessTable(config.Access, current.Access);
             _services.Pool.Refresh(_ => Snapshot(config, access));
             _hubs.Apply(config);
-            await SwitchListenersAsync(config, bound);
+            await _listeners.SwitchAsync(config, bound); // last: who is served finds the hubs in place
             Metrics.Config(config.Hash);
-            Serving(_logger, config.Namespace, config.Name, string.Join(", ", _listeners.Values.Select(listener => listener.EndPoint)), config.Hubs.Length, config.Hash);
+            Serving(_logger, config.Namespace, config.Name, string.Join(", ", Listeners.Values), config.Hubs.Length, config.Hash);
             return null;
         }
         finally
@@ -168,12 +168,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         await _applying.WaitAsync();
         try
         {
-            foreach (var listener in _listeners.Values)
-            {
-                await listener.StopAsync();
-            }
-
-            _listeners.Clear();
+            await _listeners.StopAsync();
         }
         finally
         {
@@ -226,71 +221,14 @@ public sealed partial class RelayHost : IAsyncDisposable
             Drained = _leaving && _sessions.IsEmpty,
             Sessions = _services.Admission.Sessions,
             Listeners = [.. Listeners.Select(entry => new ListenerStatus(entry.Key, entry.Value.ToString()!))],
-            Hubs = [.. _hubs.Hubs.Select(hub => new HubStatus
-            {
-                Name = hub.Name,
-                EndPoint = hub.EndPoint.ToString()!,
-                Wanted = hub.Config.State.ToString(),
-                State = hub.Health.State.ToString(),
-                Reason = hub.Health.Reason,
-                Since = hub.Health.Since,
-                Share = Math.Round(hub.Health.Share(), 2),
-                InFlight = hub.InFlight,
-                Limit = hub.Concurrency.Current,
-                IdleConnections = hub.Connections.Idle,
-                Delivered = hub.Delivered,
-                Offers = hub.Capabilities?.Extensions.ToString(),
-            })],
+            Hubs = [.. _hubs.Hubs.Select(HubStatus.Of)],
         };
     }
 
-    // Binds what is new first, so that a taken address refuses the configuration before anything has changed.
-    private async Task<(Dictionary<(string Name, int Port), SmtpListener> Bound, string? Refusal)> BindAsync(PoolConfig config)
+    private Task<SmtpListener> ListenAsync(ListenerConfig listener, IPEndPoint address)
     {
-        var added = new Dictionary<(string Name, int Port), SmtpListener>();
-        foreach (var listener in config.Listeners)
-        {
-            var key = (listener.Name, listener.Port);
-            if (_listeners.ContainsKey(key))
-            {
-                continue;
-            }
-
-            var address = new IPEndPoint(_options.Bind, listener.Port);
-            try
-            {
-                var handler = new SmtpConnectionHandler(_services, listener.Name, _sessions, _loggers.CreateLogger<SmtpConnectionHandler>());
-                added[key] = await SmtpListener.BindAsync(_transport, address, handler, _loggers.CreateLogger<SmtpListener>());
-            }
-            catch (Exception e) when (e is IOException or SocketException or InvalidOperationException)
-            {
-                foreach (var other in added.Values)
-                {
-                    await other.StopAsync();
-                }
-
-                return (added, $"listener {listener.Name} cannot listen on {address}: {e.Message}");
-            }
-        }
-
-        return (added, null);
-    }
-
-    // Accepting comes last: who is served finds the hubs in place.
-    private async Task SwitchListenersAsync(PoolConfig config, Dictionary<(string Name, int Port), SmtpListener> bound)
-    {
-        var wanted = config.Listeners.Select(listener => (listener.Name, listener.Port)).ToHashSet();
-        foreach (var gone in _listeners.Keys.Where(key => !wanted.Contains(key)).ToList())
-        {
-            await _listeners[gone].StopAsync();
-            _listeners.Remove(gone);
-        }
-
-        foreach (var (key, listener) in bound)
-        {
-            listener.Start();
-            _listeners[key] = listener;
-        }
+        var handler = new SmtpConnectionHandler(_services, listener.Name, _sessions, _loggers.CreateLogger<SmtpConnectionHandler>());
+        return SmtpListener.BindAsync(_transport, address, handler, _loggers.CreateLogger<SmtpListener>());
     }
 
     private void RefreshRoutes()

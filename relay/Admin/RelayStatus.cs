@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace RelayOperator.Relay.Admin;
 
 /// <summary>What /status tells.</summary>
@@ -26,45 +24,3 @@ public sealed record RelayStatus
 
     public required IReadOnlyList<HubStatus> Hubs { get; init; }
 }
-
-/// <summary>One listener and where it is bound.</summary>
-public sealed record ListenerStatus(string Name, string Address);
-
-/// <summary>One hub endpoint as this relay sees it.</summary>
-public sealed record HubStatus
-{
-    public required string Name { get; init; }
-
-    public required string EndPoint { get; init; }
-
-    /// <summary>Active, Draining or Disabled: what the administrator wants.</summary>
-    public required string Wanted { get; init; }
-
-    /// <summary>Unknown, Healthy, Suspect, Ejected or Down.</summary>
-    public required string State { get; init; }
-
-    public required string Reason { get; init; }
-
-    public required DateTimeOffset Since { get; init; }
-
-    /// <summary>Share of its weight that counts now; below 1 while it ramps up.</summary>
-    public required double Share { get; init; }
-
-    public required int InFlight { get; init; }
-
-    /// <summary>Transactions it may have at once now.</summary>
-    public required int Limit { get; init; }
-
-    public required int IdleConnections { get; init; }
-
-    /// <summary>Messages that it took since the relay began.</summary>
-    public required long Delivered { get; init; }
-
-    /// <summary>What it last offered; null for never heard.</summary>
-    public required string? Offers { get; init; }
-}
-
-/// <summary>How /status is written.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
-[JsonSerializable(typeof(RelayStatus))]
-public sealed partial class RelayStatusJson : JsonSerializerContext;

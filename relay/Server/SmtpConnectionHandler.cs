@@ -11,6 +11,15 @@ public sealed partial class SmtpConnectionHandler(
     SessionServices services, string listener, ConcurrentDictionary<SmtpSession, byte> sessions, ILogger<SmtpConnectionHandler> logger)
     : ConnectionHandler
 {
+    private volatile string _listener = listener;
+
+    /// <summary>Name of the listener, for metrics and logs.</summary>
+    public string Listener
+    {
+        get => _listener;
+        set => _listener = value;
+    }
+
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
         var address = ((IPEndPoint)connection.RemoteEndPoint!).Address;
@@ -47,9 +56,10 @@ public sealed partial class SmtpConnectionHandler(
 
     private async Task ServeAsync(ConnectionContext connection, IPAddress address, AdmissionTicket ticket)
     {
-        services.Metrics.SessionOpened(listener);
+        var name = _listener;
+        services.Metrics.SessionOpened(name);
         var result = "failed";
-        var session = new SmtpSession(services, connection, new SessionFacts(listener, address, address.ToString(), connection.ConnectionId));
+        var session = new SmtpSession(services, connection, new SessionFacts(name, address, address.ToString(), connection.ConnectionId));
         sessions.TryAdd(session, 0);
         try
         {
@@ -67,13 +77,13 @@ public sealed partial class SmtpConnectionHandler(
             sessions.TryRemove(session, out _);
             session.Dispose();
             ticket.Dispose();
-            services.Metrics.SessionClosed(listener, result);
+            services.Metrics.SessionClosed(name, result);
         }
     }
 
     private async Task RefuseAsync(ConnectionContext connection, SmtpReply reply, string result)
     {
-        services.Metrics.SessionRefused(listener, result);
+        services.Metrics.SessionRefused(_listener, result);
         await connection.Transport.Output.WriteAsync(reply.Wire);
     }
 

@@ -13,6 +13,13 @@ public sealed partial class SmtpListener(IConnectionListener transport, SmtpConn
     private readonly CancellationTokenSource _stopping = new();
     private Task _accepting = Task.CompletedTask;
 
+    /// <summary>What the configuration calls it; may change while it listens.</summary>
+    public string Name
+    {
+        get => handler.Listener;
+        set => handler.Listener = value;
+    }
+
     public EndPoint EndPoint => transport.EndPoint;
 
     /// <summary>Binds; throws an <see cref="IOException"/> or socket error where the address is taken. Who connects waits.</summary>
