@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Prometheus;
 
 namespace RelayOperator.Relay.Admin;
@@ -22,10 +21,10 @@ public sealed class AdminServer : IAsyncDisposable
     public static async Task<AdminServer> StartAsync(
         IPEndPoint address, RelayMetrics metrics, Func<bool> isReady, Func<RelayStatus> status, ILoggerFactory loggers)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.Services.AddSingleton(loggers);
-        builder.WebHost.ConfigureKestrel(kestrel =>
+        // Empty: no settings from files of the working directory or from the environment.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(loggers).AddRoutingCore();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(address);
             kestrel.AddServerHeader = false;
@@ -34,8 +33,9 @@ public sealed class AdminServer : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         var app = builder.Build();
         app.MapGet("/healthz", () => "ok\n");
-        app.MapGet("/readyz", Results<Ok<string>, StatusCodeHttpResult> () =>
-            isReady() ? TypedResults.Ok("ready") : TypedResults.StatusCode(StatusCodes.Status503ServiceUnavailable));
+        app.MapGet("/readyz", () => isReady()
+            ? TypedResults.Text("ready\n")
+            : TypedResults.Text("not ready\n", statusCode: StatusCodes.Status503ServiceUnavailable));
         app.MapGet("/status", () => TypedResults.Json(status(), RelayStatusJson.Default.RelayStatus));
         app.MapMetrics(registry: metrics.Registry);
         app.MapFallback(() => Results.Text("Nothing here. Try /healthz /readyz /metrics /status\n", statusCode: StatusCodes.Status404NotFound));

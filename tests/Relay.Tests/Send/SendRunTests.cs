@@ -69,7 +69,8 @@ public sealed class SendRunTests
         await using var sink = Sink();
         var summary = await RunAsync(To(sink) with { Count = 11, Concurrency = 4, Rate = 20 });
         Assert.Equal(11, summary.Acknowledged);
-        Assert.True(summary.Elapsed >= TimeSpan.FromMilliseconds(500), $"{summary.Elapsed}");
+        // The eleventh begins after half a second, less what a timer may be early.
+        Assert.True(summary.Elapsed >= TimeSpan.FromMilliseconds(480), $"{summary.Elapsed}");
     }
 
     [Fact]
