@@ -16,6 +16,9 @@ public sealed class LogOutput : IDisposable
     /// <summary>How long a line may wait for company.</summary>
     public static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(50);
 
+    // A stream that takes nothing holds up the end no longer than that.
+    private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly Lock _writing = new();
     private readonly Stream _stream;
@@ -37,15 +40,12 @@ public sealed class LogOutput : IDisposable
         lock (_lock)
         {
             first = _length == 0;
-            if (_dropped > 0 && TryAdd(new StringBuilder().Append(_dropped).AppendLine(" log lines were dropped: standard output took none.")))
+            if (_dropped > 0)
             {
-                _dropped = 0;
+                line = new StringBuilder().Append(_dropped).AppendLine(" log lines were dropped: standard output took none.").Append(line);
             }
 
-            if (_dropped > 0 || !TryAdd(line))
-            {
-                _dropped++;
-            }
+            _dropped = TryAdd(line) ? 0 : _dropped + 1;
         }
 
         if (urgent)
@@ -58,10 +58,21 @@ public sealed class LogOutput : IDisposable
         }
     }
 
+    /// <summary>Writes what waits; a stream that takes nothing is given up after a second.</summary>
     public void Dispose()
     {
         _timer.Dispose();
-        Flush();
+        if (_writing.TryEnter(LastWait))
+        {
+            try
+            {
+                Write();
+            }
+            finally
+            {
+                _writing.Exit();
+            }
+        }
     }
 
     private bool TryAdd(StringBuilder line)
@@ -85,27 +96,49 @@ public sealed class LogOutput : IDisposable
         return true;
     }
 
+    // One thread at a time, and no other waits for it: while the stream is stuck, each urgent line would take one more.
     private void Flush()
     {
-        lock (_writing)
+        while (_writing.TryEnter())
         {
-            int length;
-            lock (_lock)
-            {
-                (_waiting, _spare) = (_spare, _waiting);
-                length = _length;
-                _length = 0;
-            }
-
             try
             {
-                _stream.Write(_spare.AsSpan(0, length));
-                _stream.Flush();
+                Write();
             }
-            catch (IOException)
+            finally
             {
-                // Nobody reads standard output any more; the relay goes on.
+                _writing.Exit();
             }
+
+            // What came in between found the writer still there.
+            lock (_lock)
+            {
+                if (_length == 0)
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    private void Write()
+    {
+        int length;
+        lock (_lock)
+        {
+            (_waiting, _spare) = (_spare, _waiting);
+            length = _length;
+            _length = 0;
+        }
+
+        try
+        {
+            _stream.Write(_spare.AsSpan(0, length));
+            _stream.Flush();
+        }
+        catch (IOException)
+        {
+            // Nobody reads standard output any more; the relay goes on.
         }
     }
 }
