@@ -13,9 +13,6 @@ namespace RelayOperator.Relay.Server;
 /// </summary>
 public sealed class SmtpSession : IDisposable
 {
-    private const int MaxCommandLine = 4096;
-    private const int MaxSkippedLine = 1024 * 1024;
-
     // RFC 5321 §4.5.3.2.7 lets a server wait five minutes; a client that does not read its replies gets as long.
     private static readonly TimeSpan WriteLimit = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan StallAfter = TimeSpan.FromSeconds(1);
@@ -23,14 +20,13 @@ public sealed class SmtpSession : IDisposable
     private readonly SessionServices _services;
     private readonly SessionFacts _facts;
     private readonly SessionInput _input;
+    private readonly CommandReader _commands;
     private readonly PipeWriter _output;
     private SessionState _state = SessionState.Connected;
     private MailTransaction? _transaction;
     private string _helo = "";
     private bool _extended;
     private bool _closing;
-    private bool _skipping;
-    private long _skipped;
     private long _lineDue;
     private int _messages;
 
@@ -39,6 +35,7 @@ public sealed class SmtpSession : IDisposable
         _services = services;
         _facts = facts;
         _input = new SessionInput(connection, services.Sweep);
+        _commands = new CommandReader(_input);
         _output = connection.Transport.Output;
     }
 
@@ -54,12 +51,16 @@ public sealed class SmtpSession : IDisposable
         Write(_services.Pool.Current.Greeting);
         while (!_closing)
         {
-            if (TryTakeLine(out var command, out var fault))
+            if (_commands.TryTake(out var command, out var fault))
             {
                 await HandleAsync(command, fault);
                 _lineDue = 0;
             }
-            else if (!_closing && !await WaitAsync())
+            else if (_commands.Fatal is { } reply)
+            {
+                Close(reply, "rejected");
+            }
+            else if (!await WaitAsync())
             {
                 return;
             }
@@ -114,74 +115,6 @@ public sealed class SmtpSession : IDisposable
                     return false;
             }
         }
-    }
-
-    // True for a command, or for a line that is none and whose answer is `fault`.
-    private bool TryTakeLine(out SmtpCommand command, out SmtpReply? fault)
-    {
-        command = default;
-        fault = null;
-        while (!_input.Unread.IsEmpty)
-        {
-            var buffer = _input.Unread;
-            if (_skipping)
-            {
-                var found = LineReader.TrySkipLine(ref buffer);
-                _skipped += _input.Unread.Length - buffer.Length;
-                _input.ConsumeTo(buffer.Start);
-                if (!found)
-                {
-                    if (_skipped > MaxSkippedLine)
-                    {
-                        Close(Replies.LineTooLong, "rejected");
-                    }
-
-                    return false;
-                }
-
-                _skipping = false;
-                fault = Replies.LineTooLong;
-                return true;
-            }
-
-            var result = LineReader.TryRead(ref buffer, MaxCommandLine, out var line);
-            if (result == LineResult.Incomplete)
-            {
-                return false;
-            }
-
-            if (result == LineResult.TooLong)
-            {
-                _skipping = true;
-                _skipped = 0;
-                continue;
-            }
-
-            if (result == LineResult.BareLineEnding)
-            {
-                // Only CRLF ends a line (RFC 5321 §2.3.8). Going on behind anything else is how commands get smuggled.
-                Close(Replies.BareLineEndingInCommand, "rejected");
-                return false;
-            }
-
-            command = Parse(line);
-            _input.ConsumeTo(buffer.Start);
-            return true;
-        }
-
-        return false;
-    }
-
-    private static SmtpCommand Parse(in ReadOnlySequence<byte> line)
-    {
-        if (line.IsSingleSegment)
-        {
-            return SmtpCommand.Parse(line.FirstSpan);
-        }
-
-        Span<byte> whole = stackalloc byte[(int)line.Length];
-        line.CopyTo(whole);
-        return SmtpCommand.Parse(whole);
     }
 
     private async ValueTask HandleAsync(SmtpCommand command, SmtpReply? fault)

@@ -1,0 +1,89 @@
+using System.Buffers;
+using RelayOperator.Relay.Smtp;
+
+namespace RelayOperator.Relay.Server;
+
+/// <summary>
+/// Takes commands from what the client has sent, line by line. A line that is too long is read to its end and answered;
+/// what cannot be followed any more is <see cref="Fatal"/>.
+/// </summary>
+public sealed class CommandReader(SessionInput input)
+{
+    private const int MaxCommandLine = 4096;
+    private const int MaxSkippedLine = 1024 * 1024;
+
+    private bool _skipping;
+    private long _skipped;
+
+    /// <summary>The last words of a session that cannot go on; null while it can.</summary>
+    public SmtpReply? Fatal { get; private set; }
+
+    /// <summary>Takes one line; false where none is whole yet, or <see cref="Fatal"/> says why there will be none.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="fault">The answer to a line that is no command; otherwise null.</param>
+    public bool TryTake(out SmtpCommand command, out SmtpReply? fault)
+    {
+        command = default;
+        fault = null;
+        while (!input.Unread.IsEmpty)
+        {
+            if (_skipping)
+            {
+                if (!TrySkip())
+                {
+                    return false;
+                }
+
+                fault = Replies.LineTooLong;
+                return true;
+            }
+
+            var buffer = input.Unread;
+            switch (LineReader.TryRead(ref buffer, MaxCommandLine, out var line))
+            {
+                case LineResult.Incomplete:
+                    return false;
+                case LineResult.TooLong:
+                    _skipping = true;
+                    _skipped = 0;
+                    continue;
+                case LineResult.BareLineEnding:
+                    // Only CRLF ends a line (RFC 5321 §2.3.8). Going on behind anything else is how commands get smuggled.
+                    Fatal = Replies.BareLineEndingInCommand;
+                    return false;
+                default:
+                    command = Parse(line);
+                    input.ConsumeTo(buffer.Start);
+                    return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool TrySkip()
+    {
+        var buffer = input.Unread;
+        _skipping = !LineReader.TrySkipLine(ref buffer);
+        _skipped += input.Unread.Length - buffer.Length;
+        input.ConsumeTo(buffer.Start);
+        if (_skipping && _skipped > MaxSkippedLine)
+        {
+            Fatal = Replies.LineTooLong;
+        }
+
+        return !_skipping;
+    }
+
+    private static SmtpCommand Parse(in ReadOnlySequence<byte> line)
+    {
+        if (line.IsSingleSegment)
+        {
+            return SmtpCommand.Parse(line.FirstSpan);
+        }
+
+        Span<byte> whole = stackalloc byte[(int)line.Length];
+        line.CopyTo(whole);
+        return SmtpCommand.Parse(whole);
+    }
+}
