@@ -86,7 +86,7 @@ public sealed class CutThrough : IDisposable
             return;
         }
 
-        attempt.Connection.NotAfter = _services.Clock.After(_services.Patience);
+        attempt.Connection.NotAfter = _search.Until(_route!, _services.Clock.After(_services.Patience));
         var begun = await attempt.BeginDataAsync();
         if (!attempt.DataBegun)
         {
@@ -151,8 +151,8 @@ public sealed class CutThrough : IDisposable
                 return Ended(_search.Last, "", "no hub took it");
             }
 
-            attempt.Connection.NotAfter = deadline;
-            var (phase, answer) = await attempt.FinishAsync(body, _envelope.ClientWasReset);
+            attempt.Connection.NotAfter = _search.Until(_route!, deadline);
+            var (phase, answer) = await attempt.FinishAsync(body, deadline, _envelope.ClientWasReset);
             _attempt = null;
             // Only time without a dot outstanding counts: while one is, the client waits for a verdict.
             deadline += attempt.VerdictTicks;

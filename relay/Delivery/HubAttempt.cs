@@ -148,9 +148,11 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
 
     /// <summary>Sends what is missing of the body and the final dot, and waits for the verdict.</summary>
     /// <param name="body">The whole message.</param>
+    /// <param name="deadline">Until when the body has to be written, as a timestamp.</param>
     /// <param name="clientWasReset">Asked right before the dot: a client that is gone gets nothing sent.</param>
     /// <returns>The phase that the answer belongs to, and the answer.</returns>
-    public async ValueTask<(HubPhase Phase, HubAnswer Answer)> FinishAsync(MessageBody body, Func<bool> clientWasReset)
+    public async ValueTask<(HubPhase Phase, HubAnswer Answer)> FinishAsync(
+        MessageBody body, long deadline, Func<bool> clientWasReset)
     {
         if (!DataBegun)
         {
@@ -161,6 +163,7 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
             }
         }
 
+        connection.NotAfter = deadline;
         var streamed = _early is not null;
         if (body.IsLarge && !streamed && await BeginStreamAsync(body) is { } early)
         {

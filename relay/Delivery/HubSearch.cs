@@ -13,9 +13,13 @@ namespace RelayOperator.Relay.Delivery;
 /// </summary>
 public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubRefusals refusals)
 {
+    // 15 of 25 seconds: Exchange tarpits for five, and what is suspect is given up after fifteen.
+    private const double ShareOfOneHub = 0.6;
+
     private readonly ArrayBufferWriter<byte> _text = new(256);
     private readonly List<HubAnswer> _answers = new(1);
     private bool _onceUsed;
+    private bool _someFailed;
     private long _needed;
 
     /// <summary>How many hubs were asked so far.</summary>
@@ -30,8 +34,19 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
     /// <summary>Octets of the message as far as known, which hubs are told; -1 where unknown.</summary>
     public long Size { get; set; } = envelope.Mail.Size;
 
+    /// <summary>
+    /// Until when one hub may keep its answers to MAIL, RCPT and DATA to itself: where there are others, some of the
+    /// transaction's time stays theirs, since a single wait is too little to find a hub suspect.
+    /// </summary>
+    public long Until(Route route, long deadline) =>
+        route.Hubs.Length == 1 ? deadline : Math.Min(deadline, services.Clock.After(services.Patience * ShareOfOneHub));
+
     /// <summary>A new question: what was said to an earlier one is not its answer.</summary>
-    public void Begin() => Last = AnswerTable.NoHub;
+    public void Begin()
+    {
+        Last = AnswerTable.NoHub;
+        _someFailed = false;
+    }
 
     /// <summary>A refusal that only a better hub may undo, remembered while the search goes on.</summary>
     public void Remember(SmtpReply? reply) => Last = reply ?? Last;
@@ -59,7 +74,7 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
                 return FallBack(standby, asked);
             }
 
-            var attempt = await ConnectAsync(slot, fresh, asked, exclusions, deadline);
+            var attempt = await ConnectAsync(slot, fresh, exclusions, Until(route, deadline));
             if (attempt is null)
             {
                 continue;
@@ -116,6 +131,7 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
                 continue;
             }
 
+            _someFailed |= verdict.Step is AnswerStep.TryNext or AnswerStep.FreshConnection;
             KeepWords(phase, attempt.IsTrial, asked, accepted.Count);
             attempt.Release(delivered: false);
         }
@@ -127,7 +143,7 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
     /// </summary>
     public async ValueTask<HubAttempt?> ExtendAsync(HubAttempt attempt, Route route, List<Recipient> asked, long deadline)
     {
-        attempt.Connection.NotAfter = deadline;
+        attempt.Connection.NotAfter = Until(route, deadline);
         var accepted = envelope.AcceptedRecipients;
         await attempt.AddAsync(asked, accepted, _text, _answers);
         var (phase, answer, verdict) = JudgeRecipients(0, asked.Count, accepted != 0);
@@ -153,6 +169,7 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
             return await OpenAsync(route, asked, exclusions, null, deadline, StandBy(attempt, asked, 0));
         }
 
+        _someFailed |= verdict.Step == AnswerStep.TryNext;
         KeepWords(phase, attempt.IsTrial, asked, 0);
         attempt.Release(delivered: false);
         return await OpenAsync(route, asked, exclusions, null, deadline);
@@ -223,7 +240,7 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
 
         switch (pick.Reason)
         {
-            case NoHubReason.Exhausted:
+            case NoHubReason.Exhausted when !_someFailed:
                 break;
             case NoHubReason.NoneCapableEver:
                 Last = NeverCapable(route);
@@ -266,11 +283,10 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
         }
     }
 
-    private async ValueTask<HubAttempt?> ConnectAsync(
-        HubSlot slot, bool fresh, List<Recipient> asked, HubExclusions exclusions, long deadline)
+    private async ValueTask<HubAttempt?> ConnectAsync(HubSlot slot, bool fresh, HubExclusions exclusions, long notAfter)
     {
         var hub = slot.Hub;
-        var result = await hub.Connections.RentAsync(fresh, deadline, CancellationToken.None);
+        var result = await hub.Connections.RentAsync(fresh, notAfter, CancellationToken.None);
         if (result.Connection is not { } connection)
         {
             Attempts++;
@@ -279,12 +295,12 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
             refusals.Record(hub, result.Phase, verdict.Effect, $"{result.Phase}: {result.Answer} {result.Detail}");
             exclusions.Add(hub);
             slot.Dispose();
-            Weaken(asked);
+            _someFailed = true;
             return null;
         }
 
         var attempt = new HubAttempt(slot, connection, services.Clock);
-        connection.NotAfter = deadline;
+        connection.NotAfter = notAfter;
         hub.Capabilities = connection.Capabilities;
         if (connection.Capabilities.LoopUid == services.PoolUid)
         {
@@ -299,7 +315,7 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
             }
 
             refusals.Record(hub, HubPhase.Xclient, AnswerTable.Judge(HubPhase.Xclient, told).Effect, told.ToString());
-            Weaken(asked);
+            _someFailed = true;
         }
 
         attempt.Release(delivered: false);
