@@ -63,7 +63,8 @@ public sealed partial class RelayHost : IAsyncDisposable
             new DeliveryClock(time, Metrics),
             Metrics,
             new DeliveryLog(loggers.CreateLogger<DeliveryLog>()),
-            config.Uid);
+            config.Uid,
+            timeouts.Patience);
         _services = new SessionServices(
             new PoolState(Snapshot(config, new AccessTable(config.Access, null))),
             new Admission(),

@@ -67,6 +67,9 @@ public static class AnswerTable
         {
             421 => new(AnswerStep.TryNext, HealthEffect.Throttle, NoHub),
             454 or 530 or 535 or 538 => new(AnswerStep.TryNext, HealthEffect.TlsOrAuth, NoHub),
+            // 501 and 504 speak of a parameter, which is the client's own: an address that this hub does not like.
+            501 or 504 when phase is (HubPhase.Mail or HubPhase.FirstRcpt or HubPhase.LaterRcpt) =>
+                new(AnswerStep.Tell, HealthEffect.None, passed),
             >= 500 and <= 504 => new(AnswerStep.FreshConnection, HealthEffect.ProtocolError, OutOfStep),
             >= 400 and < 500 => Transient(phase, passed),
             552 when code is { Subject: 3, Detail: 4 } => new(AnswerStep.LargerHub, HealthEffect.None, passed),

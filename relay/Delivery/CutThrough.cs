@@ -13,12 +13,6 @@ namespace RelayOperator.Relay.Delivery;
 /// </summary>
 public sealed class CutThrough : IDisposable
 {
-    /// <summary>
-    /// How long attempts without a dot outstanding may take, from the client's dot (or its RCPT) on: clients give up
-    /// 30 to 100 seconds after their dot, and what has not begun by then is theirs to try again.
-    /// </summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
-
     private static readonly SmtpReply OtherRoute =
         new(452, 4, 5, 3, "This recipient goes another way, send it in a transaction of its own");
 
@@ -64,32 +58,21 @@ public sealed class CutThrough : IDisposable
             return;
         }
 
-        if (_search.MailRefused)
+        if (_search.MailRefusal is { } refusal)
         {
             foreach (var recipient in asked)
             {
-                recipient.Told = _search.Last;
+                recipient.Told = refusal;
             }
 
             return;
         }
 
-        var deadline = _services.Clock.After(Patience);
-        var exclusions = new HubExclusions();
-        if (_attempt is { } attempt)
-        {
-            attempt.Connection.NotAfter = deadline;
-            if (await _search.ExtendAsync(attempt, asked) is null)
-            {
-                return;
-            }
-
-            _attempt = null;
-            attempt.Release(delivered: false);
-            exclusions.Add(attempt.Hub);
-        }
-
-        _attempt = await _search.OpenAsync(_route!, asked, exclusions, null, deadline);
+        _search.Begin();
+        var deadline = _services.Clock.After(_services.Patience);
+        _attempt = _attempt is { } attempt
+            ? await _search.ExtendAsync(attempt, _route!, asked, deadline)
+            : await _search.OpenAsync(_route!, asked, new HubExclusions(), null, deadline);
     }
 
     /// <summary>
@@ -103,7 +86,7 @@ public sealed class CutThrough : IDisposable
             return;
         }
 
-        attempt.Connection.NotAfter = _services.Clock.After(Patience);
+        attempt.Connection.NotAfter = _search.Until(_route!, _services.Clock.After(_services.Patience));
         var begun = await attempt.BeginDataAsync();
         if (!attempt.DataBegun)
         {
@@ -147,8 +130,9 @@ public sealed class CutThrough : IDisposable
             return Ended(_contentRefused, "", "a hub refused the content");
         }
 
+        _search.Begin();
         _search.Size = contentBytes;
-        var deadline = _services.Clock.After(Patience);
+        var deadline = _services.Clock.After(_services.Patience);
         var exclusions = new HubExclusions();
         HubSlot? keep = null;
         var freshTried = false;
@@ -160,16 +144,18 @@ public sealed class CutThrough : IDisposable
                 return Ended(null, "", "the client was reset before the message was sent on");
             }
 
-            var attempt = _attempt ?? await _search.OpenAsync(_route!, [], exclusions, keep, deadline);
-            _attempt = null;
+            _attempt ??= await _search.OpenAsync(_route!, [], exclusions, keep, deadline);
             keep = null;
-            if (attempt is null)
+            if (_attempt is not { } attempt)
             {
                 return Ended(_search.Last, "", "no hub took it");
             }
 
-            attempt.Connection.NotAfter = deadline;
-            var (phase, answer) = await attempt.FinishAsync(body, _envelope.ClientWasReset);
+            attempt.Connection.NotAfter = _search.Until(_route!, deadline);
+            var (phase, answer) = await attempt.FinishAsync(body, deadline, _envelope.ClientWasReset);
+            _attempt = null;
+            // Only time without a dot outstanding counts: while one is, the client waits for a verdict.
+            deadline += attempt.VerdictTicks;
             var verdict = AnswerTable.Judge(phase, answer);
             if (verdict.Step == AnswerStep.Proceed)
             {

@@ -5,6 +5,14 @@ using RelayOperator.Relay.Routing;
 namespace RelayOperator.Relay.Delivery;
 
 /// <summary>What every transaction's delivery shares.</summary>
+/// <param name="Router">Gives hubs.</param>
+/// <param name="Ejections">Takes failures.</param>
+/// <param name="Comparison">Takes refusals of what another hub takes.</param>
+/// <param name="Clock">Deadlines.</param>
+/// <param name="Metrics">Counts.</param>
+/// <param name="Log">What hubs said.</param>
+/// <param name="PoolUid">Tells the pool itself from a hub.</param>
+/// <param name="Patience">How long attempts without a dot outstanding may take, from the client's dot, or its RCPT, on.</param>
 public sealed record DeliveryServices(
     HubRouter Router,
     EjectionGuard Ejections,
@@ -12,4 +20,5 @@ public sealed record DeliveryServices(
     DeliveryClock Clock,
     RelayMetrics Metrics,
     DeliveryLog Log,
-    string PoolUid);
+    string PoolUid,
+    TimeSpan Patience);

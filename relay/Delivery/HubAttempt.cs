@@ -9,7 +9,7 @@ namespace RelayOperator.Relay.Delivery;
 /// <summary>
 /// One transaction's try at one hub: a slot of the hub's concurrency and a connection, from MAIL to the verdict.
 /// Contract: nothing but <see cref="FinishAsync"/> ever sends the final dot; whoever ends an attempt earlier than that
-/// leaves the hub without a message. <see cref="Release"/> must be called once, whatever happened.
+/// leaves the hub without a message. <see cref="Release"/> must be called, whatever happened, or <see cref="DiscardConnection"/>.
 /// </summary>
 public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryClock clock)
 {
@@ -18,6 +18,8 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
     private Task<HubAnswer>? _early;
     private bool _open;
     private bool _broken;
+    private bool _released;
+    private volatile bool _dotSent;
 
     public Hub Hub => slot.Hub;
 
@@ -29,8 +31,8 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
     /// <summary>The hub has been told DATA: only the dot or closing the connection ends that.</summary>
     public bool DataBegun { get; private set; }
 
-    /// <summary>The final dot has been handed to the connection: the hub may have the message.</summary>
-    public bool DotSent { get; private set; }
+    /// <summary>How long the verdict took, in ticks of the clock; 0 where the final dot was not sent.</summary>
+    public long VerdictTicks { get; private set; }
 
     /// <summary>The dot was not sent because the client is gone.</summary>
     public bool WithheldDot { get; private set; }
@@ -135,7 +137,7 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
     /// </summary>
     public async ValueTask<HubAnswer?> BeginStreamAsync(MessageBody body)
     {
-        _early = connection.ReadReplyAsync(HubPhase.Body, CancellationToken.None).AsTask();
+        _early = ReadEarlyAsync();
         var fault = await body.SendAsync(connection, dot: false);
         return await EarlyAsync(fault);
     }
@@ -146,11 +148,12 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
 
     /// <summary>Sends what is missing of the body and the final dot, and waits for the verdict.</summary>
     /// <param name="body">The whole message.</param>
+    /// <param name="deadline">Until when the body has to be written, as a timestamp.</param>
     /// <param name="clientWasReset">Asked right before the dot: a client that is gone gets nothing sent.</param>
     /// <returns>The phase that the answer belongs to, and the answer.</returns>
-    public async ValueTask<(HubPhase Phase, HubAnswer Answer)> FinishAsync(MessageBody body, Func<bool> clientWasReset)
+    public async ValueTask<(HubPhase Phase, HubAnswer Answer)> FinishAsync(
+        MessageBody body, long deadline, Func<bool> clientWasReset)
     {
-        var streamed = _early is not null;
         if (!DataBegun)
         {
             var begun = await BeginDataAsync();
@@ -158,6 +161,13 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
             {
                 return (HubPhase.Data, begun);
             }
+        }
+
+        connection.NotAfter = deadline;
+        var streamed = _early is not null;
+        if (body.IsLarge && !streamed && await BeginStreamAsync(body) is { } early)
+        {
+            return (HubPhase.Body, early);
         }
 
         if (clientWasReset())
@@ -171,44 +181,49 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
             return (HubPhase.Body, await TakeEarlyAsync());
         }
 
-        if (body.IsLarge && !streamed)
+        if (_early is null && connection.HasBufferedInput)
         {
-            var sent = await body.SendAsync(connection, dot: false);
-            if (sent != HubFault.None)
-            {
-                _broken = true;
-                return (HubPhase.Body, await LastWordsAsync(HubPhase.Body, sent));
-            }
-        }
-
-        DotSent = true;
-        var started = clock.Time.GetTimestamp();
-        connection.BeginVerdict();
-        var fault = body.IsLarge && !streamed
-            ? await connection.WriteAsync(EnvelopeWriter.EndOfData, CancellationToken.None)
-            : streamed
-                ? await body.SendTailAsync(connection, dot: true)
-                : await body.SendAsync(connection, dot: true);
-        if (fault != HubFault.None)
-        {
+            // Taken for the verdict, what a hub says before the dot would forge a 250.
             _broken = true;
-            return (HubPhase.Dot, await LastWordsAsync(HubPhase.Dot, fault));
+            return (HubPhase.Body, await ReadAsync(HubPhase.Body));
         }
 
-        var verdict = streamed ? await TakeEarlyAsync() : await ReadAsync(HubPhase.Dot);
-        clock.Observe(Hub, HubPhase.Dot, started);
-        DataBegun = false;
-        _open = false;
+        var started = clock.Time.GetTimestamp();
+        _dotSent = true;
+        connection.BeginVerdict();
+        var fault = (body.IsLarge, streamed) switch
+        {
+            (true, false) => await connection.WriteAsync(EnvelopeWriter.EndOfData, CancellationToken.None),
+            (true, true) => await body.SendTailAsync(connection, dot: true),
+            _ => await body.SendAsync(connection, dot: true),
+        };
+        var verdict = fault != HubFault.None ? await LastWordsAsync(HubPhase.Dot, fault)
+            : _early is not null ? await TakeEarlyAsync()
+            : await ReadAsync(HubPhase.Dot);
+        VerdictTicks = clock.Time.GetTimestamp() - started;
         connection.EndVerdict();
+        if (verdict.HasReply)
+        {
+            clock.Observe(Hub, HubPhase.Dot, started);
+            DataBegun = false;
+            _open = false;
+        }
+
         return (HubPhase.Dot, verdict);
     }
 
     /// <summary>
     /// Ends the attempt: the connection goes back to its pool if it is in step (after RSET where a transaction is open),
-    /// and is closed otherwise; the slot is free afterwards. Does not wait.
+    /// and is closed otherwise; the slot is free afterwards. Does not wait; a second time does nothing.
     /// </summary>
     public void Release(bool delivered)
     {
+        if (_released)
+        {
+            return;
+        }
+
+        _released = true;
         if (delivered)
         {
             connection.Messages++;
@@ -233,6 +248,7 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
     /// <summary>Ends the attempt, keeps the slot: a fresh connection to the same hub is to take its place.</summary>
     public HubSlot DiscardConnection()
     {
+        _released = true;
         Hub.Connections.Discard(connection);
         return slot;
     }
@@ -293,9 +309,26 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
     private async ValueTask<HubAnswer> ReadAsync(HubPhase phase)
     {
         var answer = await connection.ReadReplyAsync(phase, CancellationToken.None);
-        _broken |= !answer.HasReply || answer.Reply.Code == 421;
+        Note(phase, answer);
         return answer;
     }
+
+    // A hub that has something to say while the body is written may have stopped reading: then only this ends the write.
+    private async Task<HubAnswer> ReadEarlyAsync()
+    {
+        var answer = await connection.ReadReplyAsync(HubPhase.Body, CancellationToken.None);
+        if (!_dotSent)
+        {
+            connection.Abandon(HubFault.Unsolicited);
+        }
+
+        return answer;
+    }
+
+    // After a fault, 421 or a reply that does not fit its command, nothing that follows can be relied on.
+    private void Note(HubPhase phase, HubAnswer answer) =>
+        _broken |= !answer.HasReply || answer.Reply.Code == 421
+            || AnswerTable.Judge(phase, answer).Effect == HealthEffect.ProtocolError;
 
     // A hub that refuses and closes makes the write fail; its reason may still lie in the input.
     private async ValueTask<HubAnswer> LastWordsAsync(HubPhase phase, HubFault fault)
@@ -320,7 +353,7 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
     {
         var answer = await _early!;
         _early = null;
-        _broken |= !answer.HasReply || answer.Reply.Code == 421;
+        Note(_dotSent ? HubPhase.Dot : HubPhase.Body, answer);
         return answer;
     }
 }

@@ -53,6 +53,9 @@ public sealed class HubRefusals(DeliveryServices services, string sender)
         }
     }
 
+    /// <summary>A second hub refuses likewise: that is about the mail, and counts against nobody.</summary>
+    public void Agreed() => _refused?.Clear();
+
     /// <summary>The message was delivered: whoever refused it, or broke at it alone, is charged now.</summary>
     /// <param name="hub">Who took it.</param>
     /// <param name="onTrial">The hub was out when it was asked.</param>

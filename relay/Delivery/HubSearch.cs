@@ -13,9 +13,14 @@ namespace RelayOperator.Relay.Delivery;
 /// </summary>
 public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubRefusals refusals)
 {
+    // 15 of 25 seconds: Exchange tarpits for five, and what is suspect is given up after fifteen.
+    private const double ShareOfOneHub = 0.6;
+
     private readonly ArrayBufferWriter<byte> _text = new(256);
     private readonly List<HubAnswer> _answers = new(1);
     private bool _onceUsed;
+    private bool _someFailed;
+    private long _needed;
 
     /// <summary>How many hubs were asked so far.</summary>
     public int Attempts { get; private set; }
@@ -24,10 +29,24 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
     public SmtpReply Last { get; private set; } = AnswerTable.NoHub;
 
     /// <summary>MAIL itself was refused for good: that answers every recipient.</summary>
-    public bool MailRefused { get; private set; }
+    public SmtpReply? MailRefusal { get; private set; }
 
-    /// <summary>Octets of the message as far as known; -1 where unknown.</summary>
+    /// <summary>Octets of the message as far as known, which hubs are told; -1 where unknown.</summary>
     public long Size { get; set; } = envelope.Mail.Size;
+
+    /// <summary>
+    /// Until when one hub may keep its answers to MAIL, RCPT and DATA to itself: where there are others, some of the
+    /// transaction's time stays theirs, since a single wait is too little to find a hub suspect.
+    /// </summary>
+    public long Until(Route route, long deadline) =>
+        route.Hubs.Length == 1 ? deadline : Math.Min(deadline, services.Clock.After(services.Patience * ShareOfOneHub));
+
+    /// <summary>A new question: what was said to an earlier one is not its answer.</summary>
+    public void Begin()
+    {
+        Last = AnswerTable.NoHub;
+        _someFailed = false;
+    }
 
     /// <summary>A refusal that only a better hub may undo, remembered while the search goes on.</summary>
     public void Remember(SmtpReply? reply) => Last = reply ?? Last;
@@ -38,8 +57,9 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
     /// <param name="exclusions">Hubs not to ask; grows.</param>
     /// <param name="keep">A slot to use first, on a fresh connection; null for none.</param>
     /// <param name="deadline">When to stop looking, as a timestamp.</param>
+    /// <param name="standby">A hub that took some of the recipients, to fall back on; null for none.</param>
     public async ValueTask<HubAttempt?> OpenAsync(
-        Route route, List<Recipient> asked, HubExclusions exclusions, HubSlot? keep, long deadline)
+        Route route, List<Recipient> asked, HubExclusions exclusions, HubSlot? keep, long deadline, StandbyAttempt? standby = null)
     {
         var accepted = Accepted();
         var recipients = accepted.Count == 0 ? asked : [.. accepted, .. asked];
@@ -47,15 +67,14 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
         while (true)
         {
             var fresh = keep is not null;
-            var slot = keep ?? await TakeAsync(route, exclusions, deadline);
+            var slot = keep ?? await TakeAsync(route, asked, exclusions, deadline, mayWait: standby is null);
             keep = null;
             if (slot is null)
             {
-                TellRest(asked, Last);
-                return null;
+                return FallBack(standby, asked);
             }
 
-            var attempt = await ConnectAsync(slot, fresh, exclusions, deadline);
+            var attempt = await ConnectAsync(slot, fresh, exclusions, Until(route, deadline));
             if (attempt is null)
             {
                 continue;
@@ -63,9 +82,10 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
 
             Attempts++;
             var mail = await attempt.OpenAsync(envelope, recipients, Size, _text, _answers);
-            var (phase, answer, verdict) = Judge(mail, accepted.Count, recipients.Count);
+            var (phase, answer, verdict) = Judge(mail, accepted.Count, recipients.Count, attempt.IsTrial);
             if (verdict.Step == AnswerStep.Proceed)
             {
+                standby?.Attempt.Release(delivered: false);
                 Tell(asked, accepted.Count);
                 return attempt;
             }
@@ -90,33 +110,69 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
             Remember(verdict.ForClient);
             if (IsFinal(verdict))
             {
-                return End(attempt, phase, asked, accepted.Count);
+                if (phase != HubPhase.Mail)
+                {
+                    // Each answer is its recipient's; the transaction stays open for others.
+                    standby?.Attempt.Release(delivered: false);
+                    Tell(asked, accepted.Count);
+                    return attempt;
+                }
+
+                attempt.Release(delivered: false);
+                MailRefusal = standby is null ? Last : null;
+                return FallBack(standby, asked);
             }
 
-            KeepWords(asked, accepted.Count);
-            NeedMoreThan(attempt.Hub, verdict);
-            attempt.Release(delivered: false);
             exclusions.Add(attempt.Hub);
+            NeedMoreThan(attempt.Hub, verdict);
+            if (standby is null && StandsBy(phase, verdict, accepted.Count))
+            {
+                standby = StandBy(attempt, asked, accepted.Count);
+                continue;
+            }
+
+            _someFailed |= verdict.Step is AnswerStep.TryNext or AnswerStep.FreshConnection;
+            KeepWords(phase, attempt.IsTrial, asked, accepted.Count);
+            attempt.Release(delivered: false);
         }
     }
 
-    /// <summary>Asks the hub of an open attempt about more recipients; null where it is told and done, or the verdict that ends it.</summary>
-    public async ValueTask<AnswerVerdict?> ExtendAsync(HubAttempt attempt, List<Recipient> asked)
+    /// <summary>
+    /// Asks the hub of an open attempt about more recipients, and other hubs if it cannot go on. The attempt that holds
+    /// the transaction afterwards; null where none does.
+    /// </summary>
+    public async ValueTask<HubAttempt?> ExtendAsync(HubAttempt attempt, Route route, List<Recipient> asked, long deadline)
     {
+        attempt.Connection.NotAfter = Until(route, deadline);
         var accepted = envelope.AcceptedRecipients;
         await attempt.AddAsync(asked, accepted, _text, _answers);
         var (phase, answer, verdict) = JudgeRecipients(0, asked.Count, accepted != 0);
         if (verdict.Step == AnswerStep.Proceed || IsFinal(verdict))
         {
             Tell(asked, 0);
-            return null;
+            return attempt;
         }
 
         services.Log.HubAnswered(envelope.Id, attempt.Hub.Id, phase, answer);
+        var exclusions = new HubExclusions();
+        if (verdict.Step == AnswerStep.FreshConnection)
+        {
+            return await OpenAsync(route, asked, exclusions, attempt.DiscardConnection(), deadline);
+        }
+
         refusals.Record(attempt.Hub, phase, verdict.Effect, answer.ToString());
         Remember(verdict.ForClient);
-        KeepWords(asked, 0);
-        return verdict;
+        exclusions.Add(attempt.Hub);
+        NeedMoreThan(attempt.Hub, verdict);
+        if (StandsBy(phase, verdict, 0))
+        {
+            return await OpenAsync(route, asked, exclusions, null, deadline, StandBy(attempt, asked, 0));
+        }
+
+        _someFailed |= verdict.Step == AnswerStep.TryNext;
+        KeepWords(phase, attempt.IsTrial, asked, 0);
+        attempt.Release(delivered: false);
+        return await OpenAsync(route, asked, exclusions, null, deadline);
     }
 
     /// <summary>After 552 5.3.4: only a hub with a larger SIZE can help.</summary>
@@ -124,46 +180,113 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
     {
         if (verdict.Step == AnswerStep.LargerHub)
         {
-            Size = Math.Max(Size, (hub.Capabilities?.MaxMessageBytes ?? 0) + 1);
+            _needed = Math.Max(_needed, (hub.Capabilities?.MaxMessageBytes ?? 0) + 1);
         }
     }
 
-    private static void TellRest(List<Recipient> asked, SmtpReply reply)
+    // A hub that takes some recipients and not one of them: the others are not to lose their hub over it.
+    // That holds only while it takes everyone whom the client was told is taken.
+    private bool StandsBy(HubPhase phase, AnswerVerdict verdict, int accepted)
     {
+        for (var i = 0; i < accepted; i++)
+        {
+            if (_answers[i] is not { Reply.IsPositive: true })
+            {
+                return false;
+            }
+        }
+
+        return phase == HubPhase.LaterRcpt && verdict.Step is (AnswerStep.TryOnce or AnswerStep.LargerHub);
+    }
+
+    private StandbyAttempt StandBy(HubAttempt attempt, List<Recipient> asked, int skip)
+    {
+        var replies = new SmtpReply[asked.Count];
+        for (var i = 0; i < replies.Length; i++)
+        {
+            replies[i] = ForClient(_answers[skip + i].Reply!);
+        }
+
+        return new StandbyAttempt(attempt, replies);
+    }
+
+    private HubAttempt? FallBack(StandbyAttempt? standby, List<Recipient> asked)
+    {
+        for (var i = 0; i < asked.Count; i++)
+        {
+            asked[i].Told = standby is not null ? standby.Replies[i] : MailRefusal ?? asked[i].LastWords ?? Last;
+        }
+
+        return standby?.Attempt;
+    }
+
+    private async ValueTask<HubSlot?> TakeAsync(
+        Route route, List<Recipient> asked, HubExclusions exclusions, long deadline, bool mayWait)
+    {
+        var left = services.Clock.Left(deadline);
+        if (left == TimeSpan.Zero)
+        {
+            Weaken(asked);
+            return null;
+        }
+
+        var size = Math.Max(0, Math.Max(Size, _needed));
+        var request = new HubRequest(envelope.ClientAddress, envelope.Needs, size, exclusions, envelope.WaitKey);
+        var pick = await services.Router.TakeAsync(route, request, mayWait ? left : TimeSpan.Zero, CancellationToken.None);
+        if (pick.Slot is not null)
+        {
+            return pick.Slot;
+        }
+
+        switch (pick.Reason)
+        {
+            case NoHubReason.Exhausted when !_someFailed:
+                break;
+            case NoHubReason.NoneCapableEver:
+                Last = NeverCapable(route);
+                break;
+            case NoHubReason.Busy:
+                Weaken(asked);
+                Last = AnswerTable.Busy;
+                break;
+            default:
+                Weaken(asked);
+                break;
+        }
+
+        return null;
+    }
+
+    private SmtpReply NeverCapable(Route route)
+    {
+        foreach (var hub in route.Hubs)
+        {
+            if (hub.Capabilities?.Has(envelope.Needs) != false)
+            {
+                return Last.Code == 552 ? Last : AnswerTable.TooLargeForHubs;
+            }
+        }
+
+        return envelope.Mail.SmtpUtf8 ? AnswerTable.NoUtf8Hub : AnswerTable.NoEightBitHub;
+    }
+
+    // A refusal that another hub might have undone, had it been able to say anything, is not the last word.
+    private void Weaken(List<Recipient> asked)
+    {
+        Last = Last.IsPermanent ? AnswerTable.NoHub : Last;
         foreach (var recipient in asked)
         {
-            recipient.Told ??= recipient.LastWords ?? reply;
-        }
-    }
-
-    private async ValueTask<HubSlot?> TakeAsync(Route route, HubExclusions exclusions, long deadline)
-    {
-        var request = new HubRequest(envelope.ClientAddress, envelope.Needs, Math.Max(0, Size), exclusions, envelope.WaitKey);
-        var pick = await services.Router.TakeAsync(route, request, services.Clock.Left(deadline), CancellationToken.None);
-        if (pick.Slot is null)
-        {
-            Last = pick.Reason switch
+            if (recipient.LastWords is { IsPermanent: true, Enhanced: { Subject: 7 } or { Subject: 3, Detail: 4 } })
             {
-                NoHubReason.Exhausted => Last,
-                NoHubReason.Busy => AnswerTable.Busy,
-                NoHubReason.NoneCapableEver => NeverCapable(),
-                _ when Attempts != 0 => Last,
-                _ => AnswerTable.NoHub,
-            };
+                recipient.LastWords = null;
+            }
         }
-
-        return pick.Slot;
     }
 
-    private SmtpReply NeverCapable() =>
-        envelope.Mail.SmtpUtf8 ? AnswerTable.NoUtf8Hub
-        : envelope.Mail.EightBitMime ? AnswerTable.NoEightBitHub
-        : Last.IsPermanent ? Last : AnswerTable.TooLargeForHubs;
-
-    private async ValueTask<HubAttempt?> ConnectAsync(HubSlot slot, bool fresh, HubExclusions exclusions, long deadline)
+    private async ValueTask<HubAttempt?> ConnectAsync(HubSlot slot, bool fresh, HubExclusions exclusions, long notAfter)
     {
         var hub = slot.Hub;
-        var result = await hub.Connections.RentAsync(fresh, CancellationToken.None);
+        var result = await hub.Connections.RentAsync(fresh, notAfter, CancellationToken.None);
         if (result.Connection is not { } connection)
         {
             Attempts++;
@@ -172,11 +295,12 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
             refusals.Record(hub, result.Phase, verdict.Effect, $"{result.Phase}: {result.Answer} {result.Detail}");
             exclusions.Add(hub);
             slot.Dispose();
+            _someFailed = true;
             return null;
         }
 
         var attempt = new HubAttempt(slot, connection, services.Clock);
-        connection.NotAfter = deadline;
+        connection.NotAfter = notAfter;
         hub.Capabilities = connection.Capabilities;
         if (connection.Capabilities.LoopUid == services.PoolUid)
         {
@@ -191,6 +315,7 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
             }
 
             refusals.Record(hub, HubPhase.Xclient, AnswerTable.Judge(HubPhase.Xclient, told).Effect, told.ToString());
+            _someFailed = true;
         }
 
         attempt.Release(delivered: false);
@@ -198,38 +323,42 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
         return null;
     }
 
-    private HubAttempt? End(HubAttempt attempt, HubPhase phase, List<Recipient> asked, int accepted)
-    {
-        if (phase is HubPhase.FirstRcpt && accepted == 0)
-        {
-            // Each answer is its recipient's; the transaction stays open for others.
-            Tell(asked, accepted);
-            return attempt;
-        }
-
-        attempt.Release(delivered: false);
-        MailRefused = phase == HubPhase.Mail && Last.IsPermanent;
-        TellRest(asked, Last);
-        return null;
-    }
-
     private bool IsFinal(AnswerVerdict verdict)
     {
-        var second = verdict.Step == AnswerStep.TryOnce && _onceUsed;
-        _onceUsed |= verdict.Step == AnswerStep.TryOnce;
-        return second || verdict.Step == AnswerStep.Tell;
+        if (verdict.Step != AnswerStep.TryOnce)
+        {
+            return verdict.Step == AnswerStep.Tell;
+        }
+
+        if (!_onceUsed)
+        {
+            _onceUsed = true;
+            return false;
+        }
+
+        refusals.Agreed();
+        return true;
     }
 
-    private (HubPhase Phase, HubAnswer Answer, AnswerVerdict Verdict) Judge(HubAnswer mail, int accepted, int recipients)
+    private (HubPhase Phase, HubAnswer Answer, AnswerVerdict Verdict) Judge(HubAnswer mail, int accepted, int recipients, bool trial)
     {
         var verdict = AnswerTable.Judge(HubPhase.Mail, mail);
-        return verdict.Step == AnswerStep.Proceed
-            ? JudgeRecipients(accepted, recipients, accepted != 0)
-            : (HubPhase.Mail, mail, verdict);
+        var (phase, answer) = (HubPhase.Mail, mail);
+        if (verdict.Step == AnswerStep.Proceed)
+        {
+            (phase, answer, verdict) = JudgeRecipients(accepted, recipients, accepted != 0);
+        }
+
+        // What another hub has agreed to is not refused for good by this one, nor by one that is known to be ill.
+        return (phase == HubPhase.Mail && accepted != 0 && verdict.Step is (AnswerStep.Tell or AnswerStep.TryOnce))
+            || (trial && phase != HubPhase.LaterRcpt && verdict.Step == AnswerStep.TryOnce)
+            ? (phase, answer, verdict with { Step = AnswerStep.TryNext, ForClient = AnswerTable.NoHub })
+            : (phase, answer, verdict);
     }
 
-    // Every reply has been read before any is judged. The answer that decides is the first one that speaks of the hub
-    // rather than of its recipient; the first `accepted` answers are of recipients whom the client was told are taken.
+    // Every reply has been read before any is judged. What decides is an answer that speaks of the hub rather than of its
+    // recipient; the first `accepted` answers are of recipients whom the client was told are taken. Only where there is
+    // none, a refusal decides that another hub might undo: then every recipient has an answer of its own.
     private (HubPhase Phase, HubAnswer Answer, AnswerVerdict Verdict) JudgeRecipients(int accepted, int expected, bool someTaken)
     {
         foreach (var answer in _answers)
@@ -237,46 +366,55 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
             someTaken |= answer is { Reply.IsPositive: true };
         }
 
+        var phase = someTaken ? HubPhase.LaterRcpt : HubPhase.FirstRcpt;
+        (HubPhase, HubAnswer, AnswerVerdict)? undoable = null;
         for (var i = 0; i < _answers.Count; i++)
         {
             var answer = _answers[i];
-            var phase = someTaken ? HubPhase.LaterRcpt : HubPhase.FirstRcpt;
             var verdict = AnswerTable.Judge(phase, answer);
-            if (i < accepted && verdict.Step != AnswerStep.Proceed)
+            switch (verdict.Step)
             {
-                return (phase, answer, verdict with { Step = AnswerStep.TryNext, ForClient = AnswerTable.NoHub });
-            }
-
-            if (verdict.Step is not (AnswerStep.Proceed or AnswerStep.Tell))
-            {
-                return (phase, answer, verdict);
+                case AnswerStep.Proceed:
+                    break;
+                case AnswerStep.LargerHub or AnswerStep.FreshConnection when i < accepted:
+                    return (phase, answer, verdict);
+                case var _ when i < accepted:
+                    return (phase, answer, verdict with { Step = AnswerStep.TryNext, ForClient = AnswerTable.NoHub });
+                case AnswerStep.Tell:
+                    break;
+                case AnswerStep.TryOnce or AnswerStep.LargerHub:
+                    undoable ??= (phase, answer, verdict);
+                    break;
+                default:
+                    return (phase, answer, verdict);
             }
         }
 
         return _answers.Count < expected
             ? (HubPhase.LaterRcpt, HubFault.Closed, AnswerTable.Judge(HubPhase.LaterRcpt, HubFault.Closed))
-            : (HubPhase.LaterRcpt, default, new AnswerVerdict(AnswerStep.Proceed, HealthEffect.Good, null));
+            : undoable ?? (HubPhase.LaterRcpt, default, new AnswerVerdict(AnswerStep.Proceed, HealthEffect.Good, null));
     }
 
     private void Tell(List<Recipient> asked, int skip)
     {
         for (var i = 0; i < asked.Count; i++)
         {
-            var reply = _answers[skip + i].Reply!;
-            asked[i].Told = reply.IsPositive
-                ? ReplyCompletion.WithEnhancedCode(reply, HubPhase.LaterRcpt)
-                : AnswerTable.Judge(HubPhase.LaterRcpt, reply).ForClient ?? reply;
+            asked[i].Told = ForClient(_answers[skip + i].Reply!);
         }
     }
 
-    private void KeepWords(List<Recipient> asked, int skip)
+    private static SmtpReply ForClient(SmtpReply reply) => reply.IsPositive
+        ? ReplyCompletion.WithEnhancedCode(reply, HubPhase.LaterRcpt)
+        : AnswerTable.Judge(HubPhase.LaterRcpt, reply).ForClient ?? reply;
+
+    // What RCPT is told behind a refused MAIL says nothing, nor do the words of a hub that is known to be ill.
+    private void KeepWords(HubPhase phase, bool trial, List<Recipient> asked, int skip)
     {
-        for (var i = 0; i < asked.Count && skip + i < _answers.Count; i++)
+        for (var i = 0; i < asked.Count; i++)
         {
-            if (_answers[skip + i].Reply is { IsPositive: false } reply)
-            {
-                asked[i].LastWords = AnswerTable.Judge(HubPhase.LaterRcpt, reply).ForClient;
-            }
+            asked[i].LastWords = phase != HubPhase.Mail && !trial && skip + i < _answers.Count && _answers[skip + i].Reply is { IsPositive: false } reply
+                ? ForClient(reply)
+                : null;
         }
     }
 

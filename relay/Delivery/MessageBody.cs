@@ -40,7 +40,7 @@ public sealed class MessageBody(BodyBudget memory, BodyBudget temp, string tempF
         {
             if (_tail is not null)
             {
-                return _tail.AsMemory(_tailLength, NextChunk - _tailLength);
+                return _tail.AsMemory(_tailLength, NextChunk - EndOfData.Length - _tailLength);
             }
 
             if (_chunks.Count == 0)
@@ -177,8 +177,12 @@ public sealed class MessageBody(BodyBudget memory, BodyBudget temp, string tempF
             }
 
             _memoryTaken += NextChunk;
-            _tail = ArrayPool<byte>.Shared.Rent(NextChunk + EndOfData.Length);
-            _file = OpenTemporary();
+            if (!TryOpenTemporary())
+            {
+                return false;
+            }
+
+            _tail = ArrayPool<byte>.Shared.Rent(NextChunk);
             return true;
         }
 
@@ -228,13 +232,21 @@ public sealed class MessageBody(BodyBudget memory, BodyBudget temp, string tempF
         }
     }
 
-    private SafeFileHandle OpenTemporary()
+    private bool TryOpenTemporary()
     {
         var path = Path.Combine(tempFolder, $"relay-body-{Guid.CreateVersion7():N}");
-        var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete);
-        // Without a name the kernel frees it when the process ends, in whatever way.
-        File.Delete(path);
-        return file;
+        try
+        {
+            _file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete);
+            // Without a name the kernel frees it when the process ends, in whatever way.
+            File.Delete(path);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // No folder to write to is no room: 452 4.3.1, as with a full one.
+            return false;
+        }
     }
 
     private sealed class Chunk(byte[] bytes, int limit)

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using RelayOperator.Relay.Health;
 using RelayOperator.Relay.Smtp;
 using RelayOperator.Relay.Timing;
 
@@ -27,6 +28,7 @@ public sealed class HubConnection : IDeadline, IDisposable
     private long _writeDue = long.MaxValue;
     private long _notAfter = long.MaxValue;
     private long _waitingSince;
+    private volatile bool _streaming;
     private int _fault;
 
     public HubConnection(Socket socket, Stream stream, DeadlineSweep sweep, HubTimeouts timeouts)
@@ -119,7 +121,10 @@ public sealed class HubConnection : IDeadline, IDisposable
         finally
         {
             Volatile.Write(ref _writeDue, long.MaxValue);
-            EndWait();
+            if (!(_streaming && AwaitsVerdict))
+            {
+                EndWait();
+            }
         }
     }
 
@@ -131,13 +136,19 @@ public sealed class HubConnection : IDeadline, IDisposable
     public void BeginVerdict()
     {
         AwaitsVerdict = true;
-        if (Volatile.Read(ref _readDue) != long.MaxValue)
+        if (_streaming)
         {
             Volatile.Write(ref _readDue, _sweep.After(_timeouts.Dot));
+            BeginWait();
         }
     }
 
-    public void EndVerdict() => AwaitsVerdict = false;
+    public void EndVerdict()
+    {
+        AwaitsVerdict = false;
+        Volatile.Write(ref _readDue, long.MaxValue);
+        EndWait();
+    }
 
     /// <summary>Replies lie in the buffer that no command has been sent for.</summary>
     public bool HasBufferedInput => _start != _end;
@@ -170,7 +181,13 @@ public sealed class HubConnection : IDeadline, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Expire() => Abandon(HubFault.TimedOut);
+    public void Expire()
+    {
+        // Cut short by the transaction's patience, most of which other hubs used up: that is no silence of this one's.
+        var cutShort = Due == Volatile.Read(ref _notAfter)
+            && _sweep.Time.GetElapsedTime(WaitingSince).TotalSeconds < Unresponsiveness.SilentSeconds;
+        Abandon(cutShort ? HubFault.Abandoned : HubFault.TimedOut);
+    }
 
     public void Dispose()
     {
@@ -183,8 +200,13 @@ public sealed class HubConnection : IDeadline, IDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<HubAnswer> WaitForReplyAsync(HubPhase phase, CancellationToken cancellationToken)
     {
-        Volatile.Write(ref _readDue, _sweep.After(_timeouts.For(phase)));
-        BeginWait();
+        _streaming = phase == HubPhase.Body;
+        if (!_streaming)
+        {
+            Volatile.Write(ref _readDue, _sweep.After(_timeouts.For(phase)));
+            BeginWait();
+        }
+
         try
         {
             while (true)
@@ -213,6 +235,7 @@ public sealed class HubConnection : IDeadline, IDisposable
         }
         finally
         {
+            _streaming = false;
             Volatile.Write(ref _readDue, long.MaxValue);
             EndWait();
         }

@@ -62,17 +62,18 @@ public sealed class HubConnectionPool : IDisposable
 
     /// <summary>Gives a connection that is ready for MAIL.</summary>
     /// <param name="fresh">Only a new one will do.</param>
+    /// <param name="notAfter">When to give up at the latest, as a timestamp.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public ValueTask<HubConnectResult> RentAsync(bool fresh, CancellationToken cancellationToken)
+    public ValueTask<HubConnectResult> RentAsync(bool fresh, long notAfter, CancellationToken cancellationToken)
     {
         if (!fresh && TakeIdle() is { } idle)
         {
             return _sweep.Time.GetElapsedTime(idle.IdleSince) < CheckAfterIdle
                 ? new(new HubConnectResult(idle, HubPhase.Ehlo, default, ""))
-                : CheckAsync(idle, cancellationToken);
+                : CheckAsync(idle, notAfter, cancellationToken);
         }
 
-        return OpenAsync(cancellationToken);
+        return OpenAsync(notAfter, cancellationToken);
     }
 
     /// <summary>Takes a connection back that is in step and between transactions.</summary>
@@ -211,7 +212,7 @@ public sealed class HubConnectionPool : IDisposable
             && _sweep.Time.GetElapsedTime(connection.OpenedAt).TotalSeconds < limits.MaxConnectionAgeSeconds;
     }
 
-    private async ValueTask<HubConnectResult> CheckAsync(HubConnection idle, CancellationToken cancellationToken)
+    private async ValueTask<HubConnectResult> CheckAsync(HubConnection idle, long notAfter, CancellationToken cancellationToken)
     {
         var fault = await idle.WriteAsync(Noop, cancellationToken);
         var answer = fault == HubFault.None ? await idle.ReadReplyAsync(HubPhase.Noop, cancellationToken) : fault;
@@ -221,12 +222,12 @@ public sealed class HubConnectionPool : IDisposable
         }
 
         Discard(idle);
-        return await OpenAsync(cancellationToken);
+        return await OpenAsync(notAfter, cancellationToken);
     }
 
-    private async ValueTask<HubConnectResult> OpenAsync(CancellationToken cancellationToken)
+    private async ValueTask<HubConnectResult> OpenAsync(long notAfter, CancellationToken cancellationToken)
     {
-        var result = await _connector.ConnectAsync(ProbeDepth.Auth, cancellationToken);
+        var result = await _connector.ConnectAsync(ProbeDepth.Auth, notAfter, cancellationToken);
         if (result.Connection is { } connection)
         {
             lock (_lock)

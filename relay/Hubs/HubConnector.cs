@@ -30,38 +30,47 @@ public sealed class HubConnector
     public string HeloName { get; }
 
     /// <param name="depth">How far to go: a probe may stop early, traffic needs everything.</param>
+    /// <param name="notAfter">When to give up at the latest, as a timestamp; <see cref="long.MaxValue"/> for no such end.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async ValueTask<HubConnectResult> ConnectAsync(ProbeDepth depth, CancellationToken cancellationToken)
+    public async ValueTask<HubConnectResult> ConnectAsync(ProbeDepth depth, long notAfter, CancellationToken cancellationToken)
     {
-        var result = await OpenAsync(depth, allowTls: true, cancellationToken);
+        var result = await OpenAsync(depth, allowTls: true, notAfter, cancellationToken);
         // Better in the clear than not at all is what Opportunistic means.
         return result is { Connection: null, Phase: HubPhase.Tls } && Config.Tls.Mode == HubTlsMode.Opportunistic
-            ? await OpenAsync(depth, allowTls: false, cancellationToken)
+            ? await OpenAsync(depth, allowTls: false, notAfter, cancellationToken)
             : result;
     }
 
-    private async ValueTask<HubConnectResult> OpenAsync(ProbeDepth depth, bool allowTls, CancellationToken cancellationToken)
+    private async ValueTask<HubConnectResult> OpenAsync(
+        ProbeDepth depth, bool allowTls, long notAfter, CancellationToken cancellationToken)
     {
-        var (socket, fault, detail) = await OpenSocketAsync(cancellationToken);
+        var (socket, fault, detail) = await OpenSocketAsync(notAfter, cancellationToken);
         if (socket is null)
         {
             return new(null, HubPhase.Connect, fault, detail);
         }
 
-        var connection = new HubConnection(socket, new NetworkStream(socket, ownsSocket: true), _sweep, _timeouts);
-        var result = await GreetAsync(connection, depth, allowTls, cancellationToken);
-        if (result.Connection is null)
+        var connection = new HubConnection(socket, new NetworkStream(socket, ownsSocket: true), _sweep, _timeouts) { NotAfter = notAfter };
+        HubConnectResult result = default;
+        try
         {
-            connection.Dispose();
+            result = await GreetAsync(connection, depth, allowTls, notAfter, cancellationToken);
+            return result;
         }
-
-        return result;
+        finally
+        {
+            // Refused, failed or given up.
+            if (result.Connection is null)
+            {
+                connection.Dispose();
+            }
+        }
     }
 
-    private async ValueTask<(Socket? Socket, HubFault Fault, string Detail)> OpenSocketAsync(CancellationToken cancellationToken)
+    private async ValueTask<(Socket? Socket, HubFault Fault, string Detail)> OpenSocketAsync(long notAfter, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        using var limit = new CancellationTokenSource(_timeouts.Connect, _sweep.Time);
+        using var limit = new CancellationTokenSource(Within(_timeouts.Connect, notAfter), _sweep.Time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
@@ -87,9 +96,9 @@ public sealed class HubConnector
     }
 
     private async ValueTask<HubConnectResult> GreetAsync(
-        HubConnection connection, ProbeDepth depth, bool allowTls, CancellationToken cancellationToken)
+        HubConnection connection, ProbeDepth depth, bool allowTls, long notAfter, CancellationToken cancellationToken)
     {
-        if (Config.Tls.Mode == HubTlsMode.Implicit && await SecureAsync(connection, cancellationToken) is { } noTls)
+        if (Config.Tls.Mode == HubTlsMode.Implicit && await SecureAsync(connection, notAfter, cancellationToken) is { } noTls)
         {
             return noTls;
         }
@@ -115,7 +124,7 @@ public sealed class HubConnector
             return noEhlo;
         }
 
-        if (depth != ProbeDepth.Ehlo && await StartTlsAsync(connection, allowTls, cancellationToken) is { } noStartTls)
+        if (depth != ProbeDepth.Ehlo && await StartTlsAsync(connection, allowTls, notAfter, cancellationToken) is { } noStartTls)
         {
             return noStartTls;
         }
@@ -157,7 +166,8 @@ public sealed class HubConnector
         return new(null, HubPhase.Ehlo, answer, "");
     }
 
-    private async ValueTask<HubConnectResult?> StartTlsAsync(HubConnection connection, bool allowTls, CancellationToken cancellationToken)
+    private async ValueTask<HubConnectResult?> StartTlsAsync(
+        HubConnection connection, bool allowTls, long notAfter, CancellationToken cancellationToken)
     {
         var mode = Config.Tls.Mode;
         if (mode is HubTlsMode.Disabled or HubTlsMode.Implicit || (mode == HubTlsMode.Opportunistic && !allowTls))
@@ -176,12 +186,12 @@ public sealed class HubConnector
             return new(null, HubPhase.Tls, answer, "");
         }
 
-        return await SecureAsync(connection, cancellationToken) ?? await EhloAsync(connection, cancellationToken);
+        return await SecureAsync(connection, notAfter, cancellationToken) ?? await EhloAsync(connection, cancellationToken);
     }
 
-    private async ValueTask<HubConnectResult?> SecureAsync(HubConnection connection, CancellationToken cancellationToken)
+    private async ValueTask<HubConnectResult?> SecureAsync(HubConnection connection, long notAfter, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(_timeouts.Greeting, _sweep.Time);
+        using var limit = new CancellationTokenSource(Within(_timeouts.Greeting, notAfter), _sweep.Time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         var (stream, detail) = await _tls.SecureAsync(connection.Stream, linked.Token);
         if (stream is null)
@@ -191,6 +201,13 @@ public sealed class HubConnector
 
         connection.Secure(stream, detail);
         return null;
+    }
+
+    private TimeSpan Within(TimeSpan limit, long notAfter)
+    {
+        var now = _sweep.Time.GetTimestamp();
+        var left = notAfter <= now ? TimeSpan.Zero : _sweep.Time.GetElapsedTime(now, notAfter);
+        return left < limit ? left : limit;
     }
 
     private static async ValueTask<HubAnswer> AskAsync(HubConnection connection, string line, HubPhase phase, CancellationToken cancellationToken)

@@ -25,7 +25,7 @@ public static class HubProbe
         HubConnectResult result = default;
         try
         {
-            result = await connector.ConnectAsync(depth, linked.Token);
+            result = await connector.ConnectAsync(depth, long.MaxValue, linked.Token);
             if (result.Connection is not { } connection)
             {
                 var text = result.Answer.HasReply ? result.Answer.ToString() : $"{result.Answer} {result.Detail}".TrimEnd();

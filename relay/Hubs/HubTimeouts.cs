@@ -14,7 +14,7 @@ public sealed record HubTimeouts
 
     public TimeSpan Data { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>For each write of a body (RFC 5321 §4.5.3.2.5).</summary>
+    /// <summary>For each write, those of a body too (RFC 5321 §4.5.3.2.5).</summary>
     public TimeSpan Block { get; init; } = TimeSpan.FromMinutes(3);
 
     public TimeSpan Dot { get; init; } = TimeSpan.FromMinutes(10);
@@ -22,13 +22,20 @@ public sealed record HubTimeouts
     /// <summary>RSET, NOOP, QUIT: housekeeping that nobody should wait for long.</summary>
     public TimeSpan Housekeeping { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// All attempts of one transaction together, as far as no final dot is outstanding: clients give up 30 to 100 seconds
+    /// after their dot, and what has not begun by then is theirs to try again.
+    /// </summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(25);
+
     public TimeSpan For(HubPhase phase) => phase switch
     {
         HubPhase.Connect => Connect,
         HubPhase.Banner or HubPhase.Ehlo or HubPhase.Tls or HubPhase.Auth or HubPhase.Xclient => Greeting,
         HubPhase.Mail or HubPhase.FirstRcpt or HubPhase.LaterRcpt => Command,
         HubPhase.Data => Data,
-        HubPhase.Body => Block,
+        // Nothing is due while the body is on its way: its writes are what is timed.
+        HubPhase.Body => Timeout.InfiniteTimeSpan,
         HubPhase.Dot => Dot,
         _ => Housekeeping,
     };

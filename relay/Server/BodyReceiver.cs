@@ -272,13 +272,12 @@ public sealed class BodyReceiver : IDisposable
             await Task.Yield();
         }
 
-        var time = _sweep.Time;
+        var earned = TimeSpan.FromSeconds(_limits.IdleSeconds + ((double)_received / BytesPerSecondAtLeast));
+        var final = Math.Min(
+            _sweep.After(TimeSpan.FromSeconds(_limits.IdleSeconds)),
+            _started + (long)(earned.TotalSeconds * _sweep.Time.TimestampFrequency));
         while (true)
         {
-            var earned = TimeSpan.FromSeconds(_limits.IdleSeconds + ((double)_received / BytesPerSecondAtLeast));
-            var final = Math.Min(
-                _sweep.After(TimeSpan.FromSeconds(_limits.IdleSeconds)),
-                _started + (long)(earned.TotalSeconds * time.TimestampFrequency));
             var stall = _delivery.HoldsHub ? _sweep.After(StallAfter) : long.MaxValue;
             switch (await _input.ReadAsync(final, stall, mayLeave: false))
             {

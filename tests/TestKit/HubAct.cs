@@ -21,6 +21,11 @@ public abstract record HubAct
     /// <summary>Bytes as they stand, then the end.</summary>
     public static HubAct RawThenClose(string bytes) => new CloseAct(bytes);
 
+    /// <summary>A reply, after which nothing more is read, for as long as the hub lasts.</summary>
+    public static HubAct SayAndStopReading(string reply) => new StopAct(reply + "\r\n");
+
+    internal sealed record StopAct(string Bytes) : HubAct;
+
     internal sealed record SayAct(string Bytes) : HubAct;
 
     internal sealed record CloseAct(string Bytes) : HubAct;

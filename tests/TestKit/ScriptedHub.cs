@@ -208,6 +208,10 @@ public sealed class ScriptedHub : IAsyncDisposable
                     await _stream.WriteAsync(Encoding.Latin1.GetBytes(close.Bytes), cancellationToken);
                     socket.Shutdown(SocketShutdown.Both);
                     return false;
+                case HubAct.StopAct stop:
+                    await _stream.WriteAsync(Encoding.Latin1.GetBytes(stop.Bytes), cancellationToken);
+                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+                    return false;
                 case HubAct.ResetAct:
                     socket.LingerState = new LingerOption(true, 0);
                     socket.Close();
