@@ -5,25 +5,12 @@ using OpenTelemetry.Trace;
 
 namespace RelayOperator.Relay.Admin;
 
-/// <summary>Traces: an activity per transaction, exported by OTLP where the standard OTEL_ variables say where to.</summary>
+/// <summary>Traces: an activity per transaction with a child per hub attempt, exported by OTLP as the standard OTEL_ variables say.</summary>
 public static class RelayTelemetry
 {
     public const string SourceName = "RelayOperator.Relay";
 
-    private static readonly ActivitySource Source = new(SourceName);
-
-    /// <summary>Begins a transaction's activity; null where nobody listens.</summary>
-    /// <param name="traceParent">W3C context that the message carries; null or nonsense begins a new trace.</param>
-    public static Activity? StartTransaction(string? traceParent) =>
-        Source.HasListeners()
-            ? ActivityContext.TryParse(traceParent, null, isRemote: true, out var parent)
-                ? Source.StartActivity("smtp transaction", ActivityKind.Server, parent)
-                : Source.StartActivity("smtp transaction", ActivityKind.Server)
-            : null;
-
-    /// <summary>Begins the activity of one attempt at a hub.</summary>
-    public static Activity? StartAttempt(string hub) =>
-        Source.StartActivity("hub attempt", ActivityKind.Client)?.SetTag("relay.hub", hub);
+    internal static readonly ActivitySource Source = new(SourceName);
 
     /// <summary>The exporter, or null where no OTLP endpoint is set.</summary>
     public static TracerProvider? Start(string pool) =>

@@ -40,6 +40,9 @@ public sealed class CutThrough : IDisposable
         _search = new HubSearch(services, envelope, _refusals);
     }
 
+    /// <summary>How many hubs were asked so far.</summary>
+    public int Attempts => _search.Attempts;
+
     /// <summary>A hub's connection is held by this transaction.</summary>
     public bool HoldsHub => _attempt is not null;
 

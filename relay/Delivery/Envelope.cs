@@ -1,4 +1,5 @@
 using System.Net;
+using RelayOperator.Relay.Admin;
 using RelayOperator.Relay.Hubs;
 using RelayOperator.Relay.Smtp;
 
@@ -31,6 +32,9 @@ public sealed class Envelope
     /// right before the final dot.
     /// </summary>
     public required Func<bool> ClientWasReset { get; init; }
+
+    /// <summary>Collects what was tried; null where nobody wants to know.</summary>
+    public TransactionTrace? Trace { get; init; }
 
     public List<Recipient> Recipients { get; } = [];
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using RelayOperator.Relay.Admin;
 using RelayOperator.Relay.Hubs;
 using RelayOperator.Relay.Routing;
 using RelayOperator.Relay.Smtp;
@@ -11,7 +12,7 @@ namespace RelayOperator.Relay.Delivery;
 /// Contract: nothing but <see cref="FinishAsync"/> ever sends the final dot; whoever ends an attempt earlier than that
 /// leaves the hub without a message. <see cref="Release"/> must be called, whatever happened, or <see cref="DiscardConnection"/>.
 /// </summary>
-public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryClock clock)
+public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryClock clock, AttemptTrace? trace)
 {
     private static readonly HubAnswer Introduced = new SmtpReply(250, 2, 0, 0, "Ok");
 
@@ -224,6 +225,7 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
         }
 
         _released = true;
+        trace?.End(delivered);
         if (delivered)
         {
             connection.Messages++;
@@ -249,6 +251,7 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
     public HubSlot DiscardConnection()
     {
         _released = true;
+        trace?.End(delivered: false);
         Hub.Connections.Discard(connection);
         return slot;
     }
@@ -326,9 +329,12 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
     }
 
     // After a fault, 421 or a reply that does not fit its command, nothing that follows can be relied on.
-    private void Note(HubPhase phase, HubAnswer answer) =>
+    private void Note(HubPhase phase, HubAnswer answer)
+    {
+        trace?.Answered(phase, answer);
         _broken |= !answer.HasReply || answer.Reply.Code == 421
             || AnswerTable.Judge(phase, answer).Effect == HealthEffect.ProtocolError;
+    }
 
     // A hub that refuses and closes makes the write fail; its reason may still lie in the input.
     private async ValueTask<HubAnswer> LastWordsAsync(HubPhase phase, HubFault fault)

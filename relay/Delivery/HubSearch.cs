@@ -286,12 +286,15 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
     private async ValueTask<HubAttempt?> ConnectAsync(HubSlot slot, bool fresh, HubExclusions exclusions, long notAfter)
     {
         var hub = slot.Hub;
+        var trace = envelope.Trace?.Attempt(hub);
         var result = await hub.Connections.RentAsync(fresh, notAfter, CancellationToken.None);
         if (result.Connection is not { } connection)
         {
             Attempts++;
             var verdict = AnswerTable.Judge(result.Phase, result.Answer);
             services.Log.HubAnswered(envelope.Id, hub.Id, result.Phase, result.Answer);
+            trace?.Answered(result.Phase, result.Answer);
+            trace?.End(delivered: false);
             refusals.Record(hub, result.Phase, verdict.Effect, $"{result.Phase}: {result.Answer} {result.Detail}");
             exclusions.Add(hub);
             slot.Dispose();
@@ -299,7 +302,7 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
             return null;
         }
 
-        var attempt = new HubAttempt(slot, connection, services.Clock);
+        var attempt = new HubAttempt(slot, connection, services.Clock, trace);
         connection.NotAfter = notAfter;
         hub.Capabilities = connection.Capabilities;
         if (connection.Capabilities.LoopUid == services.PoolUid)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using RelayOperator.Relay.Access;
 using RelayOperator.Relay.Admin;
 using RelayOperator.Relay.Delivery;
@@ -25,7 +24,7 @@ public sealed class MailTransaction : IDisposable
     private readonly long _started;
     private readonly string _protocol;
     private BodyReceiver? _body;
-    private Activity? _activity;
+    private SmtpReply? _refusal;
     private bool _logged;
 
     private MailTransaction(
@@ -63,10 +62,27 @@ public sealed class MailTransaction : IDisposable
         }
 
         var rule = pool.Access.Find(facts.Client);
-        reply = RefusalOf(mail!, rule, pool) ?? Replies.SenderOk;
+        reply = new EnvelopePolicy(rule, pool.Config.Limits.MaxMessageBytes).RefusalOf(mail!) ?? Replies.SenderOk;
         if (!reply.IsPositive)
         {
-            services.Metrics.Message(facts.Listener, reply.IsPermanent ? "rejected" : "deferred");
+            services.Metrics.Message(facts.Listener, Outcome(reply));
+            services.Log.Transaction(new TransactionRecord
+            {
+                Id = services.Ids.Next(),
+                Listener = facts.Listener,
+                Client = facts.ClientText,
+                Rule = rule?.Config.Name ?? "",
+                Helo = helo.Name,
+                Sender = mail!.Path.Address,
+                Recipients = 0,
+                Bytes = 0,
+                Hub = "",
+                Attempts = 0,
+                Result = Outcome(reply),
+                Reply = reply.ToString(),
+                Reason = "refused at MAIL",
+                Seconds = 0,
+            });
             return null;
         }
 
@@ -80,6 +96,7 @@ public sealed class MailTransaction : IDisposable
             WaitKey = facts.ClientText,
             ClientGone = input.Gone,
             ClientWasReset = input.WasReset,
+            Trace = TransactionTrace.Begin(services.Sweep.Time),
         };
         return new MailTransaction(services, pool, facts, input, rule, envelope);
     }
@@ -95,8 +112,10 @@ public sealed class MailTransaction : IDisposable
             return error;
         }
 
-        if (RefusalOf(command!) is { } refusal)
+        var policy = new EnvelopePolicy(_rule, _pool.Config.Limits.MaxMessageBytes);
+        if (policy.RefusalOf(command!, _envelope.Mail, _envelope.Recipients.Count + _pending.Count) is { } refusal)
         {
+            _refusal = refusal;
             return refusal;
         }
 
@@ -120,6 +139,10 @@ public sealed class MailTransaction : IDisposable
             if (recipient.IsAccepted)
             {
                 _envelope.Recipients.Add(recipient);
+            }
+            else
+            {
+                _refusal = recipient.Told;
             }
         }
 
@@ -153,12 +176,11 @@ public sealed class MailTransaction : IDisposable
         {
             _delivery.GiveBack();
             var (refusal, reason) = Refused(outcome);
-            Log(new TransactionResult(refusal, "", 0, reason));
+            Log(new TransactionResult(refusal, "", _delivery.Attempts, reason));
             return refusal;
         }
 
-        _activity = RelayTelemetry.StartTransaction(_body!.TraceParent);
-        var result = await _delivery.FinishAsync(_body.Body, _body.TotalBytes);
+        var result = await _delivery.FinishAsync(_body!.Body, _body.TotalBytes);
         Log(result);
         return result.Reply;
     }
@@ -167,59 +189,14 @@ public sealed class MailTransaction : IDisposable
     {
         _delivery.Dispose();
         _body?.Dispose();
-        if (!_logged)
+        if (_logged)
         {
-            Log(new TransactionResult(null, "", 0, _input.Gone.IsCancellationRequested ? "the client went away" : "given up by the client"));
+            return;
         }
 
-        _activity?.Dispose();
-    }
-
-    private static SmtpReply? RefusalOf(MailCommand mail, AccessRule? rule, PoolSnapshot pool)
-    {
-        if (mail.Path.NeedsUtf8 && !mail.SmtpUtf8)
-        {
-            return Replies.NeedsSmtpUtf8;
-        }
-
-        if (mail.Size > (rule?.Config.MaxMessageBytes ?? pool.Config.Limits.MaxMessageBytes))
-        {
-            return Replies.TooLarge;
-        }
-
-        if (rule is null)
-        {
-            // Who may not relay hears it at RCPT.
-            return null;
-        }
-
-        if (!mail.Path.IsNull && !rule.AllowsSender(mail.Path.Domain))
-        {
-            return Replies.SenderNotAllowed;
-        }
-
-        return rule.TryTakeMessage() ? null : Replies.TooManyMessages;
-    }
-
-    private SmtpReply? RefusalOf(RcptCommand rcpt)
-    {
-        if (_rule is null)
-        {
-            return Replies.RelayDenied;
-        }
-
-        if (rcpt.Path.NeedsUtf8 && !_envelope.Mail.SmtpUtf8)
-        {
-            return Replies.NeedsSmtpUtf8;
-        }
-
-        if (_envelope.Recipients.Count + _pending.Count >= _rule.Config.MaxRecipients)
-        {
-            return Replies.TooManyRecipients;
-        }
-
-        // RFC 5321 §4.5.1: <Postmaster> has no domain and is always taken.
-        return rcpt.Path.Domain.Length == 0 || _rule.AllowsRecipient(rcpt.Path.Domain) ? null : Replies.RecipientNotAllowed;
+        Log(_refusal is not null && _envelope.Recipients.Count == 0
+            ? new TransactionResult(_refusal, "", _delivery.Attempts, "every recipient was refused")
+            : new TransactionResult(null, "", _delivery.Attempts, _input.Gone.IsCancellationRequested ? "the client went away" : "given up by the client"));
     }
 
     private async ValueTask BeginBodyAsync(bool chunked)
@@ -253,17 +230,19 @@ public sealed class MailTransaction : IDisposable
         _ => (null, "the client went away inside its data"),
     };
 
+    private static string Outcome(SmtpReply? reply) => reply switch
+    {
+        { IsPositive: true } => "delivered",
+        { IsPermanent: true } => "rejected",
+        { } => "deferred",
+        null => "abandoned",
+    };
+
     private void Log(TransactionResult result)
     {
         _logged = true;
         var seconds = _services.Sweep.Time.GetElapsedTime(_started).TotalSeconds;
-        var outcome = result.Reply switch
-        {
-            { IsPositive: true } => "delivered",
-            { IsPermanent: true } => "rejected",
-            { } => "deferred",
-            null => "abandoned",
-        };
+        var outcome = Outcome(result.Reply);
         if (_body is not null)
         {
             _services.Metrics.Message(_facts.Listener, outcome);
@@ -271,8 +250,7 @@ public sealed class MailTransaction : IDisposable
             _services.Metrics.TransactionSeconds(seconds);
         }
 
-        _activity?.SetTag("relay.result", outcome).SetTag("relay.hub", result.Hub).SetTag("relay.id", _envelope.Id);
-        _services.Log.Transaction(new TransactionRecord
+        var record = new TransactionRecord
         {
             Id = _envelope.Id,
             Listener = _facts.Listener,
@@ -288,6 +266,8 @@ public sealed class MailTransaction : IDisposable
             Reply = result.Reply?.ToString() ?? "",
             Reason = result.Reason,
             Seconds = seconds,
-        });
+        };
+        _services.Log.Transaction(record);
+        _envelope.Trace?.End(_body?.TraceParent, record);
     }
 }

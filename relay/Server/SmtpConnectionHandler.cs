@@ -34,16 +34,16 @@ public sealed partial class SmtpConnectionHandler(
                 await ServeAsync(connection, address, ticket!);
                 break;
             case AdmissionResult.NobodyMayRelay:
-                await RefuseAsync(connection, Replies.ClientDenied, "denied");
+                await RefuseAsync(connection, address, Replies.ClientDenied, "denied");
                 break;
             case AdmissionResult.PoolFull:
-                await RefuseAsync(connection, Replies.PoolFull, "limited");
+                await RefuseAsync(connection, address, Replies.PoolFull, "limited");
                 break;
             case AdmissionResult.RuleFull:
-                await RefuseAsync(connection, Replies.RuleFull, "limited");
+                await RefuseAsync(connection, address, Replies.RuleFull, "limited");
                 break;
             default:
-                await RefuseAsync(connection, Replies.ClientFull, "limited");
+                await RefuseAsync(connection, address, Replies.ClientFull, "limited");
                 break;
         }
     }
@@ -81,11 +81,15 @@ public sealed partial class SmtpConnectionHandler(
         }
     }
 
-    private async Task RefuseAsync(ConnectionContext connection, SmtpReply reply, string result)
+    private async Task RefuseAsync(ConnectionContext connection, IPAddress address, SmtpReply reply, string result)
     {
+        SessionRefused(logger, address, reply);
         services.Metrics.SessionRefused(_listener, result);
         await connection.Transport.Output.WriteAsync(reply.Wire);
     }
+
+    [LoggerMessage(1003, LogLevel.Information, "Refused a connection from {Client} with: {Reply}")]
+    private static partial void SessionRefused(ILogger logger, IPAddress client, SmtpReply reply);
 
     [LoggerMessage(1001, LogLevel.Error, "A session with {Client} ended by a fault of the relay")]
     private static partial void SessionFailed(ILogger logger, Exception exception, IPAddress client);
