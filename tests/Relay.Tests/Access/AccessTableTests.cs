@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using System.Net;
+using RelayOperator.Api.Config;
+using RelayOperator.Relay.Access;
+using RelayOperator.TestKit;
+using Xunit;
+
+namespace RelayOperator.Relay.Tests.Access;
+
+public sealed class AccessTableTests
+{
+    private static readonly AccessTable Table = Of(
+        TestRelay.Rule("all-v4", "0.0.0.0/0"),
+        TestRelay.Rule("ten", "10.0.0.0/8", "fd00::/8"),
+        TestRelay.Rule("floor", "10.20.0.0/16", "fd00:20::/32"),
+        TestRelay.Rule("scanner", "10.20.30.40/32", "fd00:20::40/128"));
+
+    [Theory]
+    [InlineData("192.0.2.1", "all-v4")]
+    [InlineData("10.1.2.3", "ten")]
+    [InlineData("10.20.0.0", "floor")]
+    [InlineData("10.20.255.255", "floor")]
+    [InlineData("10.21.0.0", "ten")]
+    [InlineData("10.20.30.40", "scanner")]
+    [InlineData("10.20.30.41", "floor")]
+    [InlineData("fd00:21::1", "ten")]
+    [InlineData("fd00:20::1", "floor")]
+    [InlineData("fd00:20::40", "scanner")]
+    public void The_most_specific_network_wins(string client, string rule) =>
+        Assert.Equal(rule, Table.Find(IPAddress.Parse(client))?.Config.Name);
+
+    [Theory]
+    [InlineData("2001:db8::1")]
+    [InlineData("::1")]
+    [InlineData("fe80::1%2")]
+    public void Nobody_relays_without_a_rule(string client) => Assert.Null(Table.Find(IPAddress.Parse(client)));
+
+    [Fact]
+    public void An_empty_table_lets_nobody_relay() => Assert.Null(Of().Find(IPAddress.Loopback));
+
+    [Theory]
+    [InlineData("::ffff:10.20.30.40", "scanner")]
+    [InlineData("::ffff:192.0.2.1", "all-v4")]
+    public void An_IPv4_address_in_the_guise_of_IPv6_is_IPv4(string client, string rule) =>
+        Assert.Equal(rule, Table.Find(IPAddress.Parse(client))?.Config.Name);
+
+    [Fact]
+    public void A_rule_of_all_IPv6_lets_no_IPv4_client_in()
+    {
+        var table = Of(TestRelay.Rule("all-v6", "::/0"));
+        Assert.Null(table.Find(IPAddress.Parse("::ffff:192.0.2.1")));
+        Assert.Null(table.Find(IPAddress.Parse("192.0.2.1")));
+        Assert.NotNull(table.Find(IPAddress.Parse("2001:db8::1")));
+    }
+
+    [Fact]
+    public void Sessions_count_on_across_a_change_of_the_rules()
+    {
+        var before = Of(TestRelay.Rule("lob", "10.0.0.0/8") with { MaxConnections = 1 });
+        var admission = new Admission();
+        Assert.Equal(AdmissionResult.Admitted, Admit(admission, before, out var ticket));
+
+        var after = new AccessTable([TestRelay.Rule("lob", "10.0.0.0/8") with { MaxConnections = 2 }], before);
+        Assert.Equal(AdmissionResult.Admitted, Admit(admission, after, out var second));
+        Assert.Equal(AdmissionResult.RuleFull, Admit(admission, after, out _));
+        ticket!.Dispose();
+        second!.Dispose();
+
+        Assert.Equal(0, after.Find(IPAddress.Parse("10.0.0.1"))!.Sessions);
+        Assert.Equal(0, admission.Sessions);
+    }
+
+    private static AdmissionResult Admit(Admission admission, AccessTable table, out AdmissionTicket? ticket) =>
+        admission.TryAdmit(IPAddress.Parse("10.0.0.1"), table, new LimitsConfig(10, 10, 1, 1, 0, 1, 1, 1), out ticket);
+
+    private static AccessTable Of(params ImmutableArray<AccessRuleConfig> rules) => new(rules, null);
+}
