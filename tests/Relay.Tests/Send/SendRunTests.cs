@@ -69,7 +69,8 @@ public sealed class SendRunTests
         await using var sink = Sink();
         var summary = await RunAsync(To(sink) with { Count = 11, Concurrency = 4, Rate = 20 });
         Assert.Equal(11, summary.Acknowledged);
-        Assert.True(summary.Elapsed >= TimeSpan.FromMilliseconds(500), $"{summary.Elapsed}");
+        // Ten twentieths of a second, less what timers and clock differ by.
+        Assert.True(summary.Elapsed >= TimeSpan.FromMilliseconds(450), $"{summary.Elapsed}");
     }
 
     [Fact]
