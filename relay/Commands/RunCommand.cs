@@ -74,6 +74,7 @@ public static class RunCommand
     {
         ServeSocketsInline();
         var path = arguments.GetRequiredValue(Pool).FullName;
+        var print = FilePrint.Of(path);
         var loaded = PoolFile.Load(path);
         if (loaded.Config is null)
         {
@@ -98,7 +99,7 @@ public static class RunCommand
         var version = Assembly.GetExecutingAssembly().GetName().Version!.ToString(3);
         var options = new RelayOptions(arguments.GetValue(Bind)!, arguments.GetValue(Admin)!, arguments.GetValue(Temp)!, version);
         await using var host = new RelayHost(options, config, new HubTimeouts(), TimeProvider.System, loggers);
-        var watcher = new PoolFileWatcher(path, next => host.ApplyAsync(next with { Zone = config.Zone }), TimeProvider.System, loggers.CreateLogger<PoolFileWatcher>());
+        var watcher = new PoolFileWatcher(path, print, next => host.ApplyAsync(next with { Zone = config.Zone }), TimeProvider.System, loggers.CreateLogger<PoolFileWatcher>());
         host.ConfigFaults = () => watcher.Faults;
         if (await host.StartAsync() is { } refusal)
         {

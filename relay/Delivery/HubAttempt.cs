@@ -186,7 +186,7 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
         {
             // Taken for the verdict, what a hub says before the dot would forge a 250.
             _broken = true;
-            return (HubPhase.Body, await ReadAsync(HubPhase.Body));
+            return (HubPhase.Body, await ReadAsync(HubPhase.Data));
         }
 
         var started = clock.Time.GetTimestamp();

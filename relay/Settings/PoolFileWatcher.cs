@@ -9,12 +9,21 @@ namespace RelayOperator.Relay.Settings;
 /// its faults logged, and the last good one stays in force. Looks at the file rather than waiting for events: editors
 /// replace files, Kubernetes swaps symbolic links, and network mounts tell nothing.
 /// </summary>
+/// <param name="path">The file.</param>
+/// <param name="loaded">Its <see cref="FilePrint"/> from before what is in force was read.</param>
+/// <param name="apply">Takes over a configuration, or says why not.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Hears what became of each change.</param>
 public sealed partial class PoolFileWatcher(
-    string path, Func<PoolConfig, Task<string?>> apply, TimeProvider time, ILogger<PoolFileWatcher> logger)
+    string path, string loaded, Func<PoolConfig, Task<string?>> apply, TimeProvider time, ILogger<PoolFileWatcher> logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(300);
 
-    private (DateTime Written, long Length) _seen = Look(path);
+    // File systems tell two writes apart by some milliseconds, or by a second: a file this young may have changed unseen.
+    private static readonly TimeSpan Young = TimeSpan.FromSeconds(2);
+
+    private (DateTime Written, long Length)? _seen;
+    private string _print = loaded;
 
     /// <summary>Faults of the file as it stands; empty where it is in force.</summary>
     public ImmutableArray<string> Faults { get; private set; } = [];
@@ -27,10 +36,8 @@ public sealed partial class PoolFileWatcher(
         {
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
-                var now = Look(path);
-                if (now != _seen)
+                if (HasChanged())
                 {
-                    _seen = now;
                     await TakeAsync();
                 }
             }
@@ -39,6 +46,20 @@ public sealed partial class PoolFileWatcher(
         {
             // The relay is leaving.
         }
+    }
+
+    private bool HasChanged()
+    {
+        var now = Look(path);
+        if (now == _seen && (time.GetUtcNow().UtcDateTime - now.Written).Duration() > Young)
+        {
+            return false;
+        }
+
+        _seen = now;
+        var before = _print;
+        _print = FilePrint.Of(path);
+        return _print != before;
     }
 
     private async Task TakeAsync()
@@ -77,7 +98,7 @@ public sealed partial class PoolFileWatcher(
             var target = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
             return target.Exists ? (target.LastWriteTimeUtc, target.Length) : default;
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return default;
         }

@@ -32,6 +32,21 @@ public sealed class PatienceTests
         Assert.NotEqual("Ejected", relay.HubStatus("ht2").State);
     }
 
+    [Fact]
+    public async Task Half_a_reply_before_the_dot_and_nothing_more_is_not_waited_for_for_ever()
+    {
+        await using var odd = new ScriptedHub().On("DATA", HubAct.Raw("354 Go\r\n25")).On("DOT", HubAct.Hang);
+        await using var good = new ScriptedHub();
+        await using var relay = await TestRelay.StartAsync([odd, good], First(0), Short);
+        using var client = await relay.GreetAsync();
+        await EnvelopeAsync(client);
+        await client.AskAsync("DATA");
+        await client.SendAsync("x\r\n.\r\n");
+
+        // Out of time: the patience is one for all attempts.
+        Assert.StartsWith("451 4.", await client.ReplyAsync(8), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("BANNER", false)]
     [InlineData("MAIL", false)]

@@ -187,6 +187,46 @@ public sealed class RecipientAnswerTests
         Assert.Equal(2, good.Messages.Count);
     }
 
+    [Theory]
+    [InlineData("DOT", "354 what?")]
+    [InlineData("DATA", "250 Ok")]
+    [InlineData("MAIL", "503 5.5.1 what?")]
+    public async Task A_connection_out_of_step_is_not_used_again(string where, string reply)
+    {
+        await using var odd = new ScriptedHub().On(where, reply);
+        await using var good = new ScriptedHub();
+        await using var relay = await TestRelay.StartAsync([odd, good], First(0));
+        await Eventually.True(() => relay.HubStatus("ht1").State == "Healthy", "the first probe");
+        using var client = await relay.GreetAsync();
+
+        Assert.StartsWith("250", await SendAsync(client, Body), StringComparison.Ordinal);
+
+        await Eventually.True(() => odd.OpenConnections == 0, "the connection is closed");
+    }
+
+    [Fact]
+    public async Task A_denial_by_a_hub_that_is_out_and_on_trial_is_no_last_word()
+    {
+        await using var hub = new ScriptedHub().On("MAIL", HubAct.Close);
+        await using var relay = await TestRelay.StartAsync([hub], config => config with { Health = config.Health with { Ejection = new(3, 300, 300) } });
+        using var client = await relay.GreetAsync();
+        for (var i = 0; i < 4 && relay.HubStatus("ht1").State != "Ejected"; i++)
+        {
+            await client.AskAsync("RSET");
+            await client.AskAsync("MAIL FROM:<a@from.test>");
+            Assert.StartsWith("451", await client.AskAsync("RCPT TO:<b@to.test>"), StringComparison.Ordinal);
+        }
+
+        Assert.Equal("Ejected", relay.HubStatus("ht1").State);
+        hub.On("MAIL", "550 5.7.54 cannot relay");
+        var asked = hub.Commands.Count;
+
+        await client.AskAsync("RSET");
+        await client.AskAsync("MAIL FROM:<a@from.test>");
+        Assert.StartsWith("451 4.4.1", await client.AskAsync("RCPT TO:<b@to.test>"), StringComparison.Ordinal);
+        Assert.NotEqual(asked, hub.Commands.Count);
+    }
+
     /// <summary>Makes one hub the first choice: the others are a tier behind.</summary>
     internal static Func<Api.Config.PoolConfig, Api.Config.PoolConfig> First(int index) =>
         config => config with { Hubs = [.. config.Hubs.Select((hub, i) => hub with { Tier = i == index ? 0 : 1 })] };

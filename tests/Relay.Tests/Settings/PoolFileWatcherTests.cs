@@ -46,7 +46,11 @@ public sealed class PoolFileWatcherTests : IAsyncDisposable
 
         Mount("2", 103);
         File.CreateSymbolicLink(_folder.File("..data_tmp"), _folder.File("2"));
-        File.Move(_folder.File("..data_tmp"), _folder.File("..data"), overwrite: true);
+        await using (var rename = ChildProcess.Start("mv", "-T", _folder.File("..data_tmp"), _folder.File("..data")))
+        {
+            Assert.Equal(0, await rename.ExitAsync());
+        }
+
         Directory.Delete(_folder.File("1"), recursive: true);
         await Applied(103);
     }
@@ -105,6 +109,7 @@ public sealed class PoolFileWatcherTests : IAsyncDisposable
     {
         var watcher = new PoolFileWatcher(
             path,
+            FilePrint.Of(path),
             config =>
             {
                 _applied.Enqueue(config);
