@@ -9,10 +9,18 @@ public sealed class AttemptTrace(Hub hub, TimeProvider time)
     private readonly DateTimeOffset _started = time.GetUtcNow();
     private DateTimeOffset? _ended;
     private string _answer = "";
+    private bool _refused;
     private bool _delivered;
 
-    /// <summary>What the hub answered last, or how it failed.</summary>
-    public void Answered(HubPhase phase, HubAnswer answer) => _answer = $"{phase}: {answer}";
+    /// <summary>What the hub answered, or how it failed: the first that is no yes is kept, otherwise the last.</summary>
+    public void Answered(HubPhase phase, HubAnswer answer)
+    {
+        if (!_refused)
+        {
+            _answer = $"{phase}: {answer}";
+            _refused = answer is not { Reply.Class: < 4 };
+        }
+    }
 
     /// <summary>The attempt is over.</summary>
     public void End(bool delivered)

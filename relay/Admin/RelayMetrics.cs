@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Prometheus;
 using RelayOperator.Relay.Hubs;
 using RelayOperator.Relay.Smtp;
@@ -28,6 +29,9 @@ public sealed class RelayMetrics
     private readonly Counter _hubFailovers;
     private readonly Counter _duplicates;
     private readonly Gauge _configInfo;
+    // Looking labels up costs more than counting.
+    private readonly ConcurrentDictionary<(string Hub, HubPhase Phase), Histogram.Child> _secondsOf = new();
+    private readonly ConcurrentDictionary<(string Hub, string Result), Counter.Child> _attemptsOf = new();
     private string _configHash = "";
 
     public RelayMetrics(string version)
@@ -86,10 +90,14 @@ public sealed class RelayMetrics
 
     public void TransactionSeconds(double seconds) => _transactionSeconds.Observe(seconds);
 
-    public void HubAttempt(string hub, string result) => _hubAttempts.WithLabels(hub, result).Inc();
+    public void HubAttempt(string hub, string result) =>
+        _attemptsOf.GetOrAdd((hub, result), static (key, metric) => metric.WithLabels(key.Hub, key.Result), _hubAttempts).Inc();
 
+    /// <param name="hub">Name of the hub.</param>
+    /// <param name="phase">Connect for everything before MAIL, Mail for the answers to MAIL and RCPT, Data, Dot.</param>
+    /// <param name="seconds">How long it took.</param>
     public void HubSeconds(string hub, HubPhase phase, double seconds) =>
-        _hubSeconds.WithLabels(hub, PhaseName(phase)).Observe(seconds);
+        _secondsOf.GetOrAdd((hub, phase), static (key, metric) => metric.WithLabels(key.Hub, PhaseName(key.Phase)), _hubSeconds).Observe(seconds);
 
     public void HubFailover(string hub) => _hubFailovers.WithLabels(hub).Inc();
 
@@ -155,6 +163,16 @@ public sealed class RelayMetrics
             _hubState.RemoveLabelled(hub, StateName(state));
         }
 
+        foreach (var key in _secondsOf.Keys.Where(key => key.Hub == hub))
+        {
+            _secondsOf.TryRemove(key, out _);
+        }
+
+        foreach (var key in _attemptsOf.Keys.Where(key => key.Hub == hub))
+        {
+            _attemptsOf.TryRemove(key, out _);
+        }
+
         foreach (var labels in _hubAttempts.GetAllLabelValues().Where(labels => labels[0] == hub).ToList())
         {
             _hubAttempts.RemoveLabelled(labels);
@@ -168,13 +186,7 @@ public sealed class RelayMetrics
 
     private static string StateName(Health.HubHealthState state) => state.ToString().ToLowerInvariant();
 
-    private static string PhaseName(HubPhase phase) => phase switch
-    {
-        HubPhase.Dot => "dot",
-        HubPhase.Data => "data",
-        HubPhase.Mail => "mail",
-        _ => phase.ToString().ToLowerInvariant(),
-    };
+    private static string PhaseName(HubPhase phase) => phase.ToString().ToLowerInvariant();
 
     private static HistogramConfiguration Seconds() => new() { Buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60, 300] };
 }

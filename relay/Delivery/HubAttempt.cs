@@ -122,6 +122,7 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
     /// <summary>Sends DATA and waits for 354.</summary>
     public async ValueTask<HubAnswer> BeginDataAsync()
     {
+        var started = clock.Time.GetTimestamp();
         var fault = await WriteAsync(EnvelopeWriter.DataCommand);
         if (fault != HubFault.None)
         {
@@ -130,6 +131,7 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
 
         var answer = await ReadAsync(HubPhase.Data);
         DataBegun = answer is { Reply.Code: 354 };
+        clock.Observe(Hub, HubPhase.Data, started);
         return answer;
     }
 

@@ -81,7 +81,9 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
             }
 
             Attempts++;
+            var started = services.Clock.Time.GetTimestamp();
             var mail = await attempt.OpenAsync(envelope, recipients, Size, _text, _answers);
+            services.Clock.Observe(attempt.Hub, HubPhase.Mail, started);
             var (phase, answer, verdict) = Judge(mail, accepted.Count, recipients.Count, attempt.IsTrial);
             if (verdict.Step == AnswerStep.Proceed)
             {
@@ -287,7 +289,13 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
     {
         var hub = slot.Hub;
         var trace = envelope.Trace?.Attempt(hub);
+        var started = services.Clock.Time.GetTimestamp();
         var result = await hub.Connections.RentAsync(fresh, notAfter, CancellationToken.None);
+        if (result.Connection is not { Fresh: false })
+        {
+            services.Clock.Observe(hub, HubPhase.Connect, started);
+        }
+
         if (result.Connection is not { } connection)
         {
             Attempts++;
