@@ -17,7 +17,7 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
     private const double ShareOfOneHub = 0.6;
 
     private readonly ArrayBufferWriter<byte> _text = new(256);
-    private readonly List<HubAnswer> _answers = new(1);
+    private readonly EnvelopeAnswers _answers = new();
     private bool _onceUsed;
     private bool _someFailed;
     private long _needed;
@@ -82,13 +82,13 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
 
             Attempts++;
             var started = services.Clock.Time.GetTimestamp();
-            var mail = await attempt.OpenAsync(envelope, recipients, Size, _text, _answers);
+            var mail = await attempt.OpenAsync(envelope, recipients, Size, _text, _answers.Recipients);
             services.Clock.Observe(attempt.Hub, HubPhase.Mail, started);
-            var (phase, answer, verdict) = Judge(mail, accepted.Count, recipients.Count, attempt.IsTrial);
+            var (phase, answer, verdict) = _answers.Judge(mail, accepted.Count, recipients.Count, attempt.IsTrial);
             if (verdict.Step == AnswerStep.Proceed)
             {
                 standby?.Attempt.Release(delivered: false);
-                Tell(asked, accepted.Count);
+                _answers.Tell(asked, accepted.Count);
                 return attempt;
             }
 
@@ -116,7 +116,7 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
                 {
                     // Each answer is its recipient's; the transaction stays open for others.
                     standby?.Attempt.Release(delivered: false);
-                    Tell(asked, accepted.Count);
+                    _answers.Tell(asked, accepted.Count);
                     return attempt;
                 }
 
@@ -127,14 +127,14 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
 
             exclusions.Add(attempt.Hub);
             NeedMoreThan(attempt.Hub, verdict);
-            if (standby is null && StandsBy(phase, verdict, accepted.Count))
+            if (standby is null && _answers.MayStandBy(phase, verdict, accepted.Count))
             {
-                standby = StandBy(attempt, asked, accepted.Count);
+                standby = new StandbyAttempt(attempt, _answers.ForClients(asked.Count, accepted.Count));
                 continue;
             }
 
             _someFailed |= verdict.Step is AnswerStep.TryNext or AnswerStep.FreshConnection;
-            KeepWords(phase, attempt.IsTrial, asked, accepted.Count);
+            _answers.KeepWords(phase, attempt.IsTrial, asked, accepted.Count);
             attempt.Release(delivered: false);
         }
     }
@@ -147,11 +147,11 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
     {
         attempt.Connection.NotAfter = Until(route, deadline);
         var accepted = envelope.AcceptedRecipients;
-        await attempt.AddAsync(asked, accepted, _text, _answers);
-        var (phase, answer, verdict) = JudgeRecipients(0, asked.Count, accepted != 0);
+        await attempt.AddAsync(asked, accepted, _text, _answers.Recipients);
+        var (phase, answer, verdict) = _answers.Judge(0, asked.Count, accepted != 0);
         if (verdict.Step == AnswerStep.Proceed || IsFinal(verdict))
         {
-            Tell(asked, 0);
+            _answers.Tell(asked, 0);
             return attempt;
         }
 
@@ -166,13 +166,13 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
         Remember(verdict.ForClient);
         exclusions.Add(attempt.Hub);
         NeedMoreThan(attempt.Hub, verdict);
-        if (StandsBy(phase, verdict, 0))
+        if (_answers.MayStandBy(phase, verdict, 0))
         {
-            return await OpenAsync(route, asked, exclusions, null, deadline, StandBy(attempt, asked, 0));
+            return await OpenAsync(route, asked, exclusions, null, deadline, new StandbyAttempt(attempt, _answers.ForClients(asked.Count, 0)));
         }
 
         _someFailed |= verdict.Step == AnswerStep.TryNext;
-        KeepWords(phase, attempt.IsTrial, asked, 0);
+        _answers.KeepWords(phase, attempt.IsTrial, asked, 0);
         attempt.Release(delivered: false);
         return await OpenAsync(route, asked, exclusions, null, deadline);
     }
@@ -184,32 +184,6 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
         {
             _needed = Math.Max(_needed, (hub.Capabilities?.MaxMessageBytes ?? 0) + 1);
         }
-    }
-
-    // A hub that takes some recipients and not one of them: the others are not to lose their hub over it.
-    // That holds only while it takes everyone whom the client was told is taken.
-    private bool StandsBy(HubPhase phase, AnswerVerdict verdict, int accepted)
-    {
-        for (var i = 0; i < accepted; i++)
-        {
-            if (_answers[i] is not { Reply.IsPositive: true })
-            {
-                return false;
-            }
-        }
-
-        return phase == HubPhase.LaterRcpt && verdict.Step is (AnswerStep.TryOnce or AnswerStep.LargerHub);
-    }
-
-    private StandbyAttempt StandBy(HubAttempt attempt, List<Recipient> asked, int skip)
-    {
-        var replies = new SmtpReply[asked.Count];
-        for (var i = 0; i < replies.Length; i++)
-        {
-            replies[i] = ForClient(_answers[skip + i].Reply!);
-        }
-
-        return new StandbyAttempt(attempt, replies);
     }
 
     private HubAttempt? FallBack(StandbyAttempt? standby, List<Recipient> asked)
@@ -349,84 +323,6 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
 
         refusals.Agreed();
         return true;
-    }
-
-    private (HubPhase Phase, HubAnswer Answer, AnswerVerdict Verdict) Judge(HubAnswer mail, int accepted, int recipients, bool trial)
-    {
-        var verdict = AnswerTable.Judge(HubPhase.Mail, mail);
-        var (phase, answer) = (HubPhase.Mail, mail);
-        if (verdict.Step == AnswerStep.Proceed)
-        {
-            (phase, answer, verdict) = JudgeRecipients(accepted, recipients, accepted != 0);
-        }
-
-        // What another hub has agreed to is not refused for good by this one, nor by one that is known to be ill.
-        return (phase == HubPhase.Mail && accepted != 0 && verdict.Step is (AnswerStep.Tell or AnswerStep.TryOnce))
-            || (trial && phase != HubPhase.LaterRcpt && verdict.Step == AnswerStep.TryOnce)
-            ? (phase, answer, verdict with { Step = AnswerStep.TryNext, ForClient = AnswerTable.NoHub })
-            : (phase, answer, verdict);
-    }
-
-    // Every reply has been read before any is judged. What decides is an answer that speaks of the hub rather than of its
-    // recipient; the first `accepted` answers are of recipients whom the client was told are taken. Only where there is
-    // none, a refusal decides that another hub might undo: then every recipient has an answer of its own.
-    private (HubPhase Phase, HubAnswer Answer, AnswerVerdict Verdict) JudgeRecipients(int accepted, int expected, bool someTaken)
-    {
-        foreach (var answer in _answers)
-        {
-            someTaken |= answer is { Reply.IsPositive: true };
-        }
-
-        var phase = someTaken ? HubPhase.LaterRcpt : HubPhase.FirstRcpt;
-        (HubPhase, HubAnswer, AnswerVerdict)? undoable = null;
-        for (var i = 0; i < _answers.Count; i++)
-        {
-            var answer = _answers[i];
-            var verdict = AnswerTable.Judge(phase, answer);
-            switch (verdict.Step)
-            {
-                case AnswerStep.Proceed:
-                    break;
-                case AnswerStep.LargerHub or AnswerStep.FreshConnection when i < accepted:
-                    return (phase, answer, verdict);
-                case var _ when i < accepted:
-                    return (phase, answer, verdict with { Step = AnswerStep.TryNext, ForClient = AnswerTable.NoHub });
-                case AnswerStep.Tell:
-                    break;
-                case AnswerStep.TryOnce or AnswerStep.LargerHub:
-                    undoable ??= (phase, answer, verdict);
-                    break;
-                default:
-                    return (phase, answer, verdict);
-            }
-        }
-
-        return _answers.Count < expected
-            ? (HubPhase.LaterRcpt, HubFault.Closed, AnswerTable.Judge(HubPhase.LaterRcpt, HubFault.Closed))
-            : undoable ?? (HubPhase.LaterRcpt, default, new AnswerVerdict(AnswerStep.Proceed, HealthEffect.Good, null));
-    }
-
-    private void Tell(List<Recipient> asked, int skip)
-    {
-        for (var i = 0; i < asked.Count; i++)
-        {
-            asked[i].Told = ForClient(_answers[skip + i].Reply!);
-        }
-    }
-
-    private static SmtpReply ForClient(SmtpReply reply) => reply.IsPositive
-        ? ReplyCompletion.WithEnhancedCode(reply, HubPhase.LaterRcpt)
-        : AnswerTable.Judge(HubPhase.LaterRcpt, reply).ForClient ?? reply;
-
-    // What RCPT is told behind a refused MAIL says nothing, nor do the words of a hub that is known to be ill.
-    private void KeepWords(HubPhase phase, bool trial, List<Recipient> asked, int skip)
-    {
-        for (var i = 0; i < asked.Count; i++)
-        {
-            asked[i].LastWords = phase != HubPhase.Mail && !trial && skip + i < _answers.Count && _answers[skip + i].Reply is { IsPositive: false } reply
-                ? ForClient(reply)
-                : null;
-        }
     }
 
     private List<Recipient> Accepted()

@@ -63,12 +63,13 @@ public sealed class HubTls
     private bool Accepts(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors, out string detail)
     {
         detail = "";
-        if (!Verifies || errors == SslPolicyErrors.None)
+        if (!Verifies || (errors == SslPolicyErrors.None && _roots.Count == 0))
         {
             return true;
         }
 
-        if (_roots.Count != 0 && certificate is X509Certificate2 leaf && errors == SslPolicyErrors.RemoteCertificateChainErrors)
+        // Who names an authority trusts that one alone.
+        if (_roots.Count != 0 && certificate is X509Certificate2 leaf && (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) == SslPolicyErrors.None)
         {
             using var own = new X509Chain();
             own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
@@ -84,7 +85,6 @@ public sealed class HubTls
                 return true;
             }
 
-            chain = own;
             detail = Describe(errors, own);
             return false;
         }
