@@ -55,6 +55,7 @@ public sealed class CutThrough : IDisposable
     /// <summary>Asks a hub about recipients that have no answer yet; every one has been told something afterwards.</summary>
     public async ValueTask AddRecipientsAsync(List<Recipient> pending)
     {
+        LeaveRouteOfNobody(pending);
         var asked = KeepToOneRoute(pending);
         if (asked.Count == 0)
         {
@@ -240,6 +241,21 @@ public sealed class CutThrough : IDisposable
 
     private TransactionResult Ended(SmtpReply? reply, string hub, string reason) => new(reply, hub, _search.Attempts, reason);
 
+    // A route is the transaction's only as long as somebody goes by it.
+    private void LeaveRouteOfNobody(List<Recipient> pending)
+    {
+        if (_route is null || _envelope.AcceptedRecipients != 0 || pending.Any(recipient => ReferenceEquals(RouteOf(recipient), _route)))
+        {
+            return;
+        }
+
+        GiveBack();
+        _route = null;
+        _search.Forget();
+    }
+
+    private Route RouteOf(Recipient recipient) => _fixedRoute ?? _routes.For(recipient.Command.Path.Domain);
+
     private List<Recipient> KeepToOneRoute(List<Recipient> pending)
     {
         var asked = new List<Recipient>(pending.Count);
@@ -250,7 +266,7 @@ public sealed class CutThrough : IDisposable
                 continue;
             }
 
-            var route = _fixedRoute ?? _routes.For(recipient.Command.Path.Domain);
+            var route = RouteOf(recipient);
             _route ??= route;
             if (ReferenceEquals(route, _route))
             {

@@ -48,6 +48,15 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
         _someFailed = false;
     }
 
+    /// <summary>Other hubs are asked from now on: what those of another route said counts no more.</summary>
+    public void Forget()
+    {
+        Begin();
+        MailRefusal = null;
+        _onceUsed = false;
+        _needed = 0;
+    }
+
     /// <summary>A refusal that only a better hub may undo, remembered while the search goes on.</summary>
     public void Remember(SmtpReply? reply) => Last = reply ?? Last;
 

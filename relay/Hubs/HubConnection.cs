@@ -61,6 +61,9 @@ public sealed class HubConnection : IDeadline, IDisposable
     /// <summary>When it went idle, as a timestamp.</summary>
     public long IdleSince { get; set; }
 
+    /// <summary>The thread that serves its socket's events, as last seen; 0 for not seen yet.</summary>
+    public int ServedBy { get; private set; }
+
     /// <summary>Messages delivered over it.</summary>
     public int Messages { get; set; }
 
@@ -211,7 +214,14 @@ public sealed class HubConnection : IDeadline, IDisposable
         {
             while (true)
             {
-                var read = await ReadAsync(cancellationToken);
+                var reading = ReadAsync(cancellationToken);
+                var waits = !reading.IsCompleted;
+                var read = await reading;
+                if (waits)
+                {
+                    ServedBy = Environment.CurrentManagedThreadId;
+                }
+
                 if (read == 0)
                 {
                     return Die(_end > _start ? HubFault.Malformed : HubFault.Closed);

@@ -191,8 +191,9 @@ public sealed class HubConnectionPool : IDisposable
                     return null;
                 }
 
-                connection = _idle[^1];
-                _idle.RemoveAt(_idle.Count - 1);
+                var place = Nearest();
+                connection = _idle[place];
+                _idle.RemoveAt(place);
                 _busy.Add(connection);
             }
 
@@ -203,6 +204,22 @@ public sealed class HubConnectionPool : IDisposable
 
             Discard(connection);
         }
+    }
+
+    // The last used one, preferably of those whose replies come in on this very thread: then client and hub are served
+    // without a change of threads.
+    private int Nearest()
+    {
+        var thread = Environment.CurrentManagedThreadId;
+        for (var i = _idle.Count - 1; i >= 0; i--)
+        {
+            if (_idle[i].ServedBy == thread)
+            {
+                return i;
+            }
+        }
+
+        return _idle.Count - 1;
     }
 
     private bool IsYoung(HubConnection connection)

@@ -282,28 +282,6 @@ public sealed class CutThroughTests
     }
 
     [Fact]
-    public async Task Recipients_of_another_route_are_deferred()
-    {
-        await using var own = new ScriptedHub();
-        await using var partner = new ScriptedHub();
-        await using var relay = await TestRelay.StartAsync([own, partner], config => config with
-        {
-            Routes = [new RouteConfig("default", [], ["ht1"]), new RouteConfig("partners", ["partner.test", "*.partner.test"], ["ht2"])],
-        });
-        using var client = await relay.GreetAsync();
-
-        await client.AskAsync("MAIL FROM:<a@from.test>");
-        Assert.StartsWith("250", await client.AskAsync("RCPT TO:<x@sub.Partner.test>"), StringComparison.Ordinal);
-        Assert.StartsWith("452 4.5.3", await client.AskAsync("RCPT TO:<y@to.test>"), StringComparison.Ordinal);
-        Assert.StartsWith("250", await client.AskAsync("RCPT TO:<z@partner.test>"), StringComparison.Ordinal);
-        await client.AskAsync("DATA");
-        Assert.StartsWith("250", await client.AskAsync(Body + "."), StringComparison.Ordinal);
-
-        Assert.Empty(own.Messages);
-        Assert.Equal(2, Assert.Single(partner.Messages).Recipients.Count);
-    }
-
-    [Fact]
     public async Task An_idle_421_is_never_taken_for_the_answer_to_MAIL()
     {
         await using var hub = new ScriptedHub();
