@@ -4,7 +4,6 @@ using System.Net;
 using System.Net.Sockets;
 using DnsClient;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Options;
 using RelayOperator.Api.Config;
 using RelayOperator.Relay.Access;
 using RelayOperator.Relay.Admin;
@@ -34,7 +33,7 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly HubDirectory _hubs;
     private readonly HubRouter _router;
     private readonly SessionServices _services;
-    private readonly SocketTransportFactory _transport;
+    private readonly SocketConnectionContextFactory _transport;
     private readonly ConcurrentDictionary<SmtpSession, byte> _sessions = new();
     private readonly ListenerSet _listeners;
     private readonly ConcurrentDictionary<string, WaitingLine> _lines = new(StringComparer.Ordinal);
@@ -76,20 +75,18 @@ public sealed partial class RelayHost : IAsyncDisposable
             new TransactionIds(time, random),
             Metrics,
             new TransactionLog(loggers.CreateLogger<TransactionLog>()));
-        _transport = new SocketTransportFactory(
-            Options.Create(new SocketTransportOptions
+        _transport = new SocketConnectionContextFactory(
+            new SocketConnectionFactoryOptions
             {
-                Backlog = 4096,
                 MaxReadBufferSize = 128 * 1024,
-                NoDelay = true,
                 // A session's code runs where its socket is served, without a change of threads per read: it never
                 // blocks, and a long body lets others in between (BodyReceiver).
                 UnsafePreferInlineScheduling = true,
                 // 4 KiB held by an idle session are cheaper than one more system call for every read.
                 WaitForDataBeforeAllocatingBuffer = false,
-            }),
-            loggers);
-        _listeners = new ListenerSet(options.Bind, ListenAsync);
+            },
+            loggers.CreateLogger<SocketConnectionContextFactory>());
+        _listeners = new ListenerSet(options.Bind, Listen);
         Metrics.Watch(() => _hubs.Hubs);
         _hubs.Changed += RefreshRoutes;
         _hubs.HealthChanged += _router.Pump;
@@ -112,7 +109,7 @@ public sealed partial class RelayHost : IAsyncDisposable
     {
         try
         {
-            _admin = await AdminServer.StartAsync(_options.Admin, Metrics, () => _ready, Status, _loggers);
+            _admin = await AdminServer.StartAsync(_options.Admin, Metrics, () => _ready && !_leaving, Status, _loggers);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
@@ -148,7 +145,7 @@ public sealed partial class RelayHost : IAsyncDisposable
             _services.Pool.Refresh(_ => Snapshot(config, access));
             _hubs.Apply(config);
             await _listeners.SwitchAsync(config, bound); // last: who is served finds the hubs in place
-            Metrics.Config(config.Hash);
+            Metrics.Config(config);
             Serving(_logger, config.Namespace, config.Name, string.Join(", ", Listeners.Values), config.Hubs.Length, config.Hash);
             return null;
         }
@@ -226,10 +223,10 @@ public sealed partial class RelayHost : IAsyncDisposable
         };
     }
 
-    private Task<SmtpListener> ListenAsync(ListenerConfig listener, IPEndPoint address)
+    private SmtpListener Listen(ListenerConfig listener, IPEndPoint address)
     {
         var handler = new SmtpConnectionHandler(_services, listener.Name, _sessions, _loggers.CreateLogger<SmtpConnectionHandler>());
-        return SmtpListener.BindAsync(_transport, address, handler, _loggers.CreateLogger<SmtpListener>());
+        return new SmtpListener(_transport, address, handler, _sweep.Time, _loggers.CreateLogger<SmtpListener>());
     }
 
     private void RefreshRoutes()

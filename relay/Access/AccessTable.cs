@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
@@ -11,8 +13,9 @@ namespace RelayOperator.Relay.Access;
 /// </summary>
 public sealed class AccessTable
 {
-    private readonly ImmutableArray<(IPNetwork Network, AccessRule Rule)> _v4;
-    private readonly ImmutableArray<(IPNetwork Network, AccessRule Rule)> _v6;
+    // For each prefix length in use, the longest first, the rules by the bits before it.
+    private readonly ImmutableArray<(int Shift, FrozenDictionary<UInt128, AccessRule> Rules)> _v4;
+    private readonly ImmutableArray<(int Shift, FrozenDictionary<UInt128, AccessRule> Rules)> _v6;
 
     /// <param name="rules">The pool's rules.</param>
     /// <param name="previous">The table before the change, whose counts live on by rule name; null for none.</param>
@@ -37,8 +40,8 @@ public sealed class AccessTable
         }
 
         Usages = usages;
-        _v4 = Sorted(entries, AddressFamily.InterNetwork);
-        _v6 = Sorted(entries, AddressFamily.InterNetworkV6);
+        _v4 = ByLength(entries, AddressFamily.InterNetwork);
+        _v6 = ByLength(entries, AddressFamily.InterNetworkV6);
     }
 
     private Dictionary<string, RuleUsage> Usages { get; }
@@ -47,10 +50,10 @@ public sealed class AccessTable
     public AccessRule? Find(IPAddress client)
     {
         var address = client.IsIPv4MappedToIPv6 ? client.MapToIPv4() : client;
-        // Sorted by length: the first that contains the address is the most specific one.
-        foreach (var (network, rule) in address.AddressFamily == AddressFamily.InterNetwork ? _v4 : _v6)
+        var bits = Bits(address);
+        foreach (var (shift, rules) in address.AddressFamily == AddressFamily.InterNetwork ? _v4 : _v6)
         {
-            if (network.Contains(address))
+            if (rules.TryGetValue(Prefix(bits, shift), out var rule))
             {
                 return rule;
             }
@@ -59,7 +62,29 @@ public sealed class AccessTable
         return null;
     }
 
-    private static ImmutableArray<(IPNetwork Network, AccessRule Rule)> Sorted(
-        List<(IPNetwork Network, AccessRule Rule)> entries, AddressFamily family) =>
-        [.. entries.Where(entry => entry.Network.BaseAddress.AddressFamily == family).OrderByDescending(entry => entry.Network.PrefixLength)];
+    private static ImmutableArray<(int Shift, FrozenDictionary<UInt128, AccessRule> Rules)> ByLength(
+        List<(IPNetwork Network, AccessRule Rule)> entries, AddressFamily family)
+    {
+        var width = family == AddressFamily.InterNetwork ? 32 : 128;
+        return
+        [
+            .. entries.Where(entry => entry.Network.BaseAddress.AddressFamily == family)
+                .GroupBy(entry => width - entry.Network.PrefixLength)
+                .OrderBy(length => length.Key)
+                .Select(length => (
+                    length.Key,
+                    length.DistinctBy(entry => entry.Network)
+                        .ToFrozenDictionary(entry => Prefix(Bits(entry.Network.BaseAddress), length.Key), entry => entry.Rule))),
+        ];
+    }
+
+    private static UInt128 Bits(IPAddress address)
+    {
+        Span<byte> octets = stackalloc byte[16];
+        address.TryWriteBytes(octets, out var length);
+        return length == 4 ? BinaryPrimitives.ReadUInt32BigEndian(octets) : BinaryPrimitives.ReadUInt128BigEndian(octets);
+    }
+
+    // Shifting by the whole width would shift by nothing.
+    private static UInt128 Prefix(UInt128 bits, int shift) => shift == 128 ? 0 : bits >> shift;
 }

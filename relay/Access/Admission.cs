@@ -1,13 +1,16 @@
-using System.Collections.Concurrent;
 using System.Net;
 using RelayOperator.Api.Config;
 
 namespace RelayOperator.Relay.Access;
 
-/// <summary>Counts sessions against the pool's, the rule's and the client's limit. Thread-safe.</summary>
+/// <summary>
+/// Counts sessions against the pool's, the rule's and the client's limit. Thread-safe; exact: as long as there is a place,
+/// nobody is turned away.
+/// </summary>
 public sealed class Admission
 {
-    private readonly ConcurrentDictionary<IPAddress, int> _clients = new();
+    private readonly Lock _lock = new();
+    private readonly Dictionary<IPAddress, int> _clients = [];
     private int _sessions;
 
     /// <summary>Sessions now.</summary>
@@ -22,24 +25,26 @@ public sealed class Admission
             return AdmissionResult.NobodyMayRelay;
         }
 
-        if (Interlocked.Increment(ref _sessions) > limits.MaxConnections)
+        lock (_lock)
         {
-            Interlocked.Decrement(ref _sessions);
-            return AdmissionResult.PoolFull;
-        }
+            var ofClient = _clients.GetValueOrDefault(client);
+            if (_sessions >= limits.MaxConnections)
+            {
+                return AdmissionResult.PoolFull;
+            }
 
-        if (!rule.TryEnter())
-        {
-            Interlocked.Decrement(ref _sessions);
-            return AdmissionResult.RuleFull;
-        }
+            if (ofClient >= limits.MaxConnectionsPerClient)
+            {
+                return AdmissionResult.ClientFull;
+            }
 
-        if (_clients.AddOrUpdate(client, 1, static (_, count) => count + 1) > limits.MaxConnectionsPerClient)
-        {
-            LeaveClient(client);
-            rule.Exit();
-            Interlocked.Decrement(ref _sessions);
-            return AdmissionResult.ClientFull;
+            if (!rule.TryEnter())
+            {
+                return AdmissionResult.RuleFull;
+            }
+
+            _sessions++;
+            _clients[client] = ofClient + 1;
         }
 
         ticket = new AdmissionTicket(this, rule, client);
@@ -48,19 +53,18 @@ public sealed class Admission
 
     internal void Leave(AccessRule rule, IPAddress client)
     {
-        LeaveClient(client);
-        rule.Exit();
-        Interlocked.Decrement(ref _sessions);
-    }
-
-    // Removes the entry at zero, so that the table is as large as the clients that are here.
-    private void LeaveClient(IPAddress client)
-    {
-        while (_clients.TryGetValue(client, out var count))
+        lock (_lock)
         {
-            if (count > 1 ? _clients.TryUpdate(client, count - 1, count) : _clients.TryRemove(new(client, count)))
+            _sessions--;
+            rule.Exit();
+            // The table is as large as the clients that are here.
+            if (_clients[client] == 1)
             {
-                return;
+                _clients.Remove(client);
+            }
+            else
+            {
+                _clients[client]--;
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Prometheus;
+using RelayOperator.Api.Config;
 using RelayOperator.Relay.Hubs;
 using RelayOperator.Relay.Smtp;
 
@@ -12,7 +13,8 @@ namespace RelayOperator.Relay.Admin;
 public sealed class RelayMetrics
 {
     private static readonly string[] Classes = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"];
-    private static readonly string[] ConnectionStates = ["busy", "idle"];
+    private static readonly string[] SessionResults = ["quit", "closed", "timed_out", "rejected", "leaving", "failed", "denied", "limited"];
+    private static readonly string[] MessageResults = ["delivered", "deferred", "rejected", "abandoned"];
 
     private readonly MetricFactory _factory;
     private readonly Gauge _sessions;
@@ -40,7 +42,7 @@ public sealed class RelayMetrics
         _factory = Metrics.WithCustomRegistry(Registry);
         _sessions = _factory.CreateGauge("relay_sessions", "Client sessions now.", "listener");
         _sessionsTotal = _factory.CreateCounter("relay_sessions_total", "Client sessions ended, by how they ended.", "listener", "result");
-        _messages = _factory.CreateCounter("relay_messages_total", "Transactions with a body, by what became of them.", "listener", "result");
+        _messages = _factory.CreateCounter("relay_messages_total", "Transactions, by what became of them.", "listener", "result");
         _messageBytes = _factory.CreateHistogram("relay_message_bytes", "Size of messages.", new HistogramConfiguration
         {
             Buckets = Histogram.ExponentialBuckets(1024, 4, 10),
@@ -103,9 +105,24 @@ public sealed class RelayMetrics
 
     public void PossibleDuplicate() => _duplicates.Inc();
 
-    /// <summary>The configuration that is in force now.</summary>
-    public void Config(string hash)
+    /// <summary>The configuration that is in force now; what it brings is counted from 0 on, so that a first event is a rise.</summary>
+    public void Config(PoolConfig config)
     {
+        foreach (var listener in config.Listeners)
+        {
+            _sessions.WithLabels(listener.Name);
+            foreach (var result in SessionResults)
+            {
+                _sessionsTotal.WithLabels(listener.Name, result);
+            }
+
+            foreach (var result in MessageResults)
+            {
+                _messages.WithLabels(listener.Name, result);
+            }
+        }
+
+        var hash = config.Hash;
         if (hash != _configHash)
         {
             _configInfo.RemoveLabelled(_configHash);
@@ -115,30 +132,15 @@ public sealed class RelayMetrics
     }
 
     /// <summary>Has <paramref name="hubs"/> asked at each scrape; hubs that are gone lose their series.</summary>
-    public void Watch(Func<IReadOnlyCollection<Hub>> hubs)
-    {
-        HashSet<string> known = [];
-        Registry.AddBeforeCollectCallback(() =>
-        {
-            lock (known)
-            {
-                Refresh(hubs(), known);
-            }
-        });
-    }
+    public void Watch(Func<IReadOnlyCollection<Hub>> hubs) => Registry.AddBeforeCollectCallback(() => Refresh(hubs()));
 
-    private void Refresh(IReadOnlyCollection<Hub> hubs, HashSet<string> known)
+    private void Refresh(IReadOnlyCollection<Hub> hubs)
     {
         var byName = hubs.GroupBy(hub => hub.Name, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
-        foreach (var gone in known.Except(byName.Keys, StringComparer.Ordinal).ToList())
-        {
-            Forget(gone);
-            known.Remove(gone);
-        }
-
+        Forget(hub => !byName.ContainsKey(hub));
         foreach (var (name, endpoints) in byName)
         {
-            known.Add(name);
+            _hubFailovers.WithLabels(name);
             _hubInFlight.WithLabels(name).Set(endpoints.Sum(hub => hub.InFlight));
             _hubConnections.WithLabels(name, "busy").Set(endpoints.Sum(hub => hub.Connections.Busy));
             _hubConnections.WithLabels(name, "idle").Set(endpoints.Sum(hub => hub.Connections.Idle));
@@ -149,38 +151,33 @@ public sealed class RelayMetrics
         }
     }
 
-    private void Forget(string hub)
+    // At each scrape anew: a transaction may end at a hub that is gone, and count once more.
+    private void Forget(Predicate<string> isGone)
     {
-        _hubInFlight.RemoveLabelled(hub);
-        _hubFailovers.RemoveLabelled(hub);
-        foreach (var state in ConnectionStates)
-        {
-            _hubConnections.RemoveLabelled(hub, state);
-        }
-
-        foreach (var state in Enum.GetValues<Health.HubHealthState>())
-        {
-            _hubState.RemoveLabelled(hub, StateName(state));
-        }
-
-        foreach (var key in _secondsOf.Keys.Where(key => key.Hub == hub))
+        foreach (var key in _secondsOf.Keys.Where(key => isGone(key.Hub)))
         {
             _secondsOf.TryRemove(key, out _);
         }
 
-        foreach (var key in _attemptsOf.Keys.Where(key => key.Hub == hub))
+        foreach (var key in _attemptsOf.Keys.Where(key => isGone(key.Hub)))
         {
             _attemptsOf.TryRemove(key, out _);
         }
 
-        foreach (var labels in _hubAttempts.GetAllLabelValues().Where(labels => labels[0] == hub).ToList())
-        {
-            _hubAttempts.RemoveLabelled(labels);
-        }
+        ForgetSeries(_hubState, isGone);
+        ForgetSeries(_hubInFlight, isGone);
+        ForgetSeries(_hubConnections, isGone);
+        ForgetSeries(_hubAttempts, isGone);
+        ForgetSeries(_hubSeconds, isGone);
+        ForgetSeries(_hubFailovers, isGone);
+    }
 
-        foreach (var labels in _hubSeconds.GetAllLabelValues().Where(labels => labels[0] == hub).ToList())
+    private static void ForgetSeries<T>(Collector<T> metric, Predicate<string> isGone)
+        where T : ChildBase
+    {
+        foreach (var labels in metric.GetAllLabelValues().Where(labels => isGone(labels[0])).ToList())
         {
-            _hubSeconds.RemoveLabelled(labels);
+            metric.RemoveLabelled(labels);
         }
     }
 

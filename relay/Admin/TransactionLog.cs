@@ -1,6 +1,9 @@
 namespace RelayOperator.Relay.Admin;
 
-/// <summary>One line per transaction, with fields that one can filter by.</summary>
+/// <summary>
+/// One line per transaction, with fields that one can filter by. What client and hub wrote themselves stands last, so that
+/// nothing they write can pass for a field before it.
+/// </summary>
 public sealed partial class TransactionLog(ILogger<TransactionLog> logger)
 {
     public void Transaction(in TransactionRecord record)
@@ -14,22 +17,23 @@ public sealed partial class TransactionLog(ILogger<TransactionLog> logger)
                 record.Listener,
                 record.Client,
                 record.Rule,
-                record.Helo,
-                record.Sender,
                 record.Recipients,
+                record.Refused,
                 record.Bytes,
                 record.Hub,
                 record.Attempts,
                 Math.Round(record.Seconds, 4),
                 record.Reason,
-                record.Reply);
+                record.Reply,
+                record.Sender,
+                record.Helo);
         }
     }
 
     [LoggerMessage(
         3001,
         LogLevel.Information,
-        "{Id}: {Result} listener={Listener} client={Client} rule={Rule} helo={Helo} from=<{Sender}> recipients={Recipients} bytes={Bytes} hub={Hub} attempts={Attempts} seconds={Seconds} reason=\"{Reason}\" reply=\"{Reply}\"")]
+        "{Id}: {Result} listener={Listener} client={Client} rule={Rule} recipients={Recipients} refused={Refused} bytes={Bytes} hub={Hub} attempts={Attempts} seconds={Seconds} reason=\"{Reason}\" reply=\"{Reply}\" from=<{Sender}> helo={Helo}")]
     private static partial void Line(
         ILogger logger,
         string id,
@@ -37,13 +41,14 @@ public sealed partial class TransactionLog(ILogger<TransactionLog> logger)
         string listener,
         string client,
         string rule,
-        string helo,
-        string sender,
         int recipients,
+        int refused,
         long bytes,
         string hub,
         int attempts,
         double seconds,
         string reason,
-        string reply);
+        string reply,
+        string sender,
+        string helo);
 }

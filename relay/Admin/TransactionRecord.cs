@@ -18,6 +18,9 @@ public readonly record struct TransactionRecord
     /// <summary>Recipients that were accepted.</summary>
     public required int Recipients { get; init; }
 
+    /// <summary>Recipients that were refused.</summary>
+    public required int Refused { get; init; }
+
     public required long Bytes { get; init; }
 
     /// <summary>The hub that gave the verdict; "" for none.</summary>

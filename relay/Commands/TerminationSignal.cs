@@ -3,20 +3,19 @@ using System.Runtime.InteropServices;
 namespace RelayOperator.Relay.Commands;
 
 /// <summary>
-/// Turns the first SIGINT or SIGTERM into a cancelled token, so that a command can leave in order; a second one ends
-/// the process at once, as the system does by default.
+/// Turns the first SIGINT, SIGTERM or SIGHUP into a cancelled token, so that a command can leave in order; a second one
+/// ends the process at once, as the system does by default.
 /// </summary>
 public sealed class TerminationSignal : IDisposable
 {
     private readonly CancellationTokenSource _source;
-    private readonly PosixSignalRegistration _interrupt;
-    private readonly PosixSignalRegistration _terminate;
+    private readonly PosixSignalRegistration[] _registrations;
 
     public TerminationSignal(CancellationToken cancellationToken)
     {
         _source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Leave);
-        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Leave);
+        PosixSignal[] signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
+        _registrations = [.. signals.Select(signal => PosixSignalRegistration.Create(signal, Leave))];
     }
 
     /// <summary>Cancelled by the first signal.</summary>
@@ -24,8 +23,11 @@ public sealed class TerminationSignal : IDisposable
 
     public void Dispose()
     {
-        _interrupt.Dispose();
-        _terminate.Dispose();
+        foreach (var registration in _registrations)
+        {
+            registration.Dispose();
+        }
+
         _source.Dispose();
     }
 

@@ -114,8 +114,8 @@ public static class AnswerTable
             HubFault.TimedOut => HealthEffect.TimedOut,
             HubFault.TlsFailed or HubFault.TlsNotOffered or HubFault.AuthFailed => HealthEffect.TlsOrAuth,
             HubFault.Malformed or HubFault.Unsolicited => HealthEffect.ProtocolError,
-            // Given up because of other evidence, which has been recorded already.
-            HubFault.Abandoned => HealthEffect.None,
+            // Given up because of other evidence, which has been recorded already; or never tried.
+            HubFault.Abandoned or HubFault.NoResources => HealthEffect.None,
             _ when phase <= HubPhase.Banner => HealthEffect.ConnectFailed,
             _ => HealthEffect.Broken,
         };

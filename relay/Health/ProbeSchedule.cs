@@ -16,11 +16,20 @@ public static class ProbeSchedule
         ? SuspectInterval
         : TimeSpan.FromSeconds(hub.Health.Config.Probe.IntervalSeconds * (0.9 + (0.2 * jitter)));
 
-    /// <summary>How deep: as configured, but of a hub that was this pool its name is heard at least.</summary>
+    /// <summary>
+    /// How deep: as configured, but of a hub that was this pool its name is heard at least, and one that failed under
+    /// traffic shows that it can do what mail needs before it gets some again.
+    /// </summary>
     public static ProbeDepth Depth(Hub hub)
     {
+        var least = hub.Health switch
+        {
+            { IsLoop: true } => ProbeDepth.Ehlo,
+            { State: HubHealthState.Ejected } => ProbeDepth.Auth,
+            _ => ProbeDepth.Connect,
+        };
         var configured = hub.Health.Config.Probe.Depth;
-        return hub.Health.IsLoop && configured == ProbeDepth.Connect ? ProbeDepth.Ehlo : configured;
+        return configured < least ? least : configured;
     }
 
     /// <summary>How long the probe may take.</summary>

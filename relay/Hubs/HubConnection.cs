@@ -16,6 +16,8 @@ public sealed class HubConnection : IDeadline, IDisposable
     private const int InitialBuffer = 1024;
     private const int MaxReply = (HubReplyParser.MaxLine + 2) * HubReplyParser.MaxLines;
 
+    private static readonly ReadOnlyMemory<byte> Quit = "QUIT\r\n"u8.ToArray();
+
     private readonly Socket _socket;
     private readonly DeadlineSweep _sweep;
     private readonly HubTimeouts _timeouts;
@@ -94,11 +96,10 @@ public sealed class HubConnection : IDeadline, IDisposable
     /// <summary>The stream beneath, to be wrapped in TLS.</summary>
     public Stream Stream => _stream;
 
-    /// <summary>Goes on over TLS; what was buffered in the clear is thrown away (CVE-2011-0411).</summary>
+    /// <summary>Goes on over TLS; nothing may be left of what came in the clear.</summary>
     public void Secure(Stream secured, string description)
     {
         _stream = secured;
-        _start = _end = 0;
         TlsDescription = description;
     }
 
@@ -162,6 +163,12 @@ public sealed class HubConnection : IDeadline, IDisposable
     /// </summary>
     public void Rest()
     {
+        // Given back unused, it rests already; a second read would take what the first one waits for.
+        if (_ahead is not null)
+        {
+            return;
+        }
+
         MakeRoom();
         try
         {
@@ -175,6 +182,18 @@ public sealed class HubConnection : IDeadline, IDisposable
 
     /// <summary>Whether input came that nobody asked for, the end of the connection included.</summary>
     public bool HasUnreadInput => HasBufferedInput || IsDead || _ahead is { IsCompleted: true };
+
+    /// <summary>Takes leave with QUIT, and ends it.</summary>
+    public async Task QuitAsync(CancellationToken cancellationToken)
+    {
+        using (this)
+        {
+            if (await WriteAsync(Quit, cancellationToken) == HubFault.None)
+            {
+                await ReadReplyAsync(HubPhase.Quit, cancellationToken);
+            }
+        }
+    }
 
     /// <summary>Gives the connection up; a wait on it ends with <paramref name="fault"/>.</summary>
     public void Abandon(HubFault fault)

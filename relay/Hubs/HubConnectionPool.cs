@@ -15,7 +15,6 @@ public sealed class HubConnectionPool : IDisposable
     private static readonly TimeSpan CheckAfterIdle = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan CloseAfterIdle = TimeSpan.FromSeconds(60);
     private static readonly ReadOnlyMemory<byte> Noop = "NOOP\r\n"u8.ToArray();
-    private static readonly ReadOnlyMemory<byte> Quit = "QUIT\r\n"u8.ToArray();
 
     private readonly Lock _lock = new();
     private readonly List<HubConnection> _idle = [];
@@ -100,7 +99,7 @@ public sealed class HubConnectionPool : IDisposable
 
         if (!keep)
         {
-            _ = QuitAsync(connection);
+            _ = connection.QuitAsync(CancellationToken.None);
         }
     }
 
@@ -273,18 +272,7 @@ public sealed class HubConnectionPool : IDisposable
 
         foreach (var connection in closing ?? [])
         {
-            _ = QuitAsync(connection);
-        }
-    }
-
-    private static async Task QuitAsync(HubConnection connection)
-    {
-        using (connection)
-        {
-            if (await connection.WriteAsync(Quit, CancellationToken.None) == HubFault.None)
-            {
-                await connection.ReadReplyAsync(HubPhase.Quit, CancellationToken.None);
-            }
+            _ = connection.QuitAsync(CancellationToken.None);
         }
     }
 }

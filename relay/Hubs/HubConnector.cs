@@ -59,8 +59,12 @@ public sealed class HubConnector
         }
         finally
         {
-            // Refused, failed or given up.
-            if (result.Connection is null)
+            // Whoever refused in good order is left in good order; what failed or took too long is given up.
+            if (result is { Connection: null } && (result.Answer.HasReply || result.Answer.Fault is HubFault.TlsNotOffered or HubFault.AuthFailed))
+            {
+                _ = connection.QuitAsync(CancellationToken.None);
+            }
+            else if (result.Connection is null)
             {
                 connection.Dispose();
             }
@@ -69,26 +73,28 @@ public sealed class HubConnector
 
     private async ValueTask<(Socket? Socket, HubFault Fault, string Detail)> OpenSocketAsync(long notAfter, CancellationToken cancellationToken)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Socket? socket = null;
         using var limit = new CancellationTokenSource(Within(_timeouts.Connect, notAfter), _sweep.Time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
+            socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             await socket.ConnectAsync(_endPoint, linked.Token);
             return (socket, HubFault.None, "");
         }
         catch (OperationCanceledException)
         {
-            socket.Dispose();
+            socket!.Dispose();
             return (null, HubFault.TimedOut, $"no answer from {_endPoint}");
         }
         catch (SocketException e)
         {
-            socket.Dispose();
+            socket?.Dispose();
             var fault = e.SocketErrorCode switch
             {
                 SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => HubFault.Unresolvable,
                 SocketError.TimedOut => HubFault.TimedOut,
+                SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable => HubFault.NoResources,
                 _ => HubFault.Refused,
             };
             return (null, fault, $"{_endPoint}: {e.SocketErrorCode}");
@@ -184,6 +190,12 @@ public sealed class HubConnector
         if (answer is not { Reply.IsPositive: true })
         {
             return new(null, HubPhase.Tls, answer, "");
+        }
+
+        // CVE-2011-0411 seen from the client: what came before the handshake may be anybody's.
+        if (connection.HasBufferedInput)
+        {
+            return new(null, HubPhase.Tls, HubFault.Unsolicited, "more than the answer to STARTTLS");
         }
 
         return await SecureAsync(connection, notAfter, cancellationToken) ?? await EhloAsync(connection, cancellationToken);

@@ -221,15 +221,16 @@ public sealed partial class HubDirectory(
         var hub = new Hub(config, id, endPoint.Address, health, connections, Time);
         health.Changed += () =>
         {
-            HubChanged(logger, hub.Id, health.State, health.Reason);
+            var level = health.State is HubHealthState.Healthy or HubHealthState.Unknown ? LogLevel.Information : LogLevel.Warning;
+            HubChanged(logger, level, hub.Id, health.State, health.Reason);
             HealthChanged?.Invoke();
         };
         // A Random is not thread-safe, and watches look whenever their timers say.
         return (hub, new HubWatch(hub, pool.Uid, Time, new Random(random.Next())));
     }
 
-    [LoggerMessage(4001, LogLevel.Warning, "Hub {Hub} is {State}: {Reason}")]
-    private static partial void HubChanged(ILogger logger, string hub, HubHealthState state, string reason);
+    [LoggerMessage(EventId = 4001, Message = "Hub {Hub} is {State}: {Reason}")]
+    private static partial void HubChanged(ILogger logger, LogLevel level, string hub, HubHealthState state, string reason);
 
     [LoggerMessage(4002, LogLevel.Warning, "Hub {Hub}: DNS for {Host} fails, the last answer stays in use")]
     private static partial void DnsFailed(ILogger logger, Exception exception, string hub, string host);

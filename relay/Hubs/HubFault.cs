@@ -36,6 +36,9 @@ public enum HubFault
     /// <summary>No common SASL mechanism, or the exchange broke down before a reply.</summary>
     AuthFailed,
 
+    /// <summary>This process has no descriptor left for another connection: no hub's doing.</summary>
+    NoResources,
+
     /// <summary>The relay gave the connection up because the hub was judged unresponsive or dead by other evidence.</summary>
     Abandoned,
 }

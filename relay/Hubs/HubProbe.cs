@@ -13,7 +13,6 @@ public static class HubProbe
     private static readonly ReadOnlyMemory<byte> Envelope = "MAIL FROM:<>\r\n"u8.ToArray();
     private static readonly ReadOnlyMemory<byte> Recipient = "RCPT TO:<postmaster>\r\n"u8.ToArray();
     private static readonly ReadOnlyMemory<byte> Reset = "RSET\r\n"u8.ToArray();
-    private static readonly ReadOnlyMemory<byte> Quit = "QUIT\r\n"u8.ToArray();
 
     public static async ValueTask<ProbeReport> RunAsync(
         HubConnector connector, ProbeDepth depth, TimeProvider time, TimeSpan limit, CancellationToken cancellationToken)
@@ -44,12 +43,9 @@ public static class HubProbe
                 }
             }
 
-            if (await connection.WriteAsync(Quit, linked.Token) == HubFault.None)
-            {
-                await connection.ReadReplyAsync(HubPhase.Quit, linked.Token);
-            }
-
-            return Report(steps, HubFault.None, connection.Capabilities);
+            var capabilities = connection.Capabilities;
+            await connection.QuitAsync(linked.Token);
+            return Report(steps, HubFault.None, capabilities);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -133,7 +133,7 @@ public sealed class HubWatch : IDisposable
             _hub.Health.ProbeFailed(report.Reason);
             _hub.Health.Eject(report.Reason);
         }
-        else
+        else if (report.Fault != HubFault.NoResources)
         {
             _hub.Health.ProbeFailed(report.Reason);
         }

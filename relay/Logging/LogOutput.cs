@@ -62,16 +62,16 @@ public sealed class LogOutput : IDisposable
     public void Dispose()
     {
         _timer.Dispose();
-        if (_writing.TryEnter(LastWait))
+        var last = new Thread(WriteLast) { IsBackground = true };
+        last.Start();
+        last.Join(LastWait);
+    }
+
+    private void WriteLast()
+    {
+        lock (_writing)
         {
-            try
-            {
-                Write();
-            }
-            finally
-            {
-                _writing.Exit();
-            }
+            Write();
         }
     }
 

@@ -11,7 +11,7 @@ namespace RelayOperator.Relay.Server;
 /// </summary>
 /// <param name="bind">The address that listeners bind.</param>
 /// <param name="listen">Binds one listener.</param>
-public sealed class ListenerSet(IPAddress bind, Func<ListenerConfig, IPEndPoint, Task<SmtpListener>> listen)
+public sealed class ListenerSet(IPAddress bind, Func<ListenerConfig, IPEndPoint, SmtpListener> listen)
 {
     // By port. Replaced, never changed: whoever reads takes no lock.
     private volatile Dictionary<int, SmtpListener> _listeners = [];
@@ -29,9 +29,9 @@ public sealed class ListenerSet(IPAddress bind, Func<ListenerConfig, IPEndPoint,
             var address = new IPEndPoint(bind, listener.Port);
             try
             {
-                bound[listener.Port] = await listen(listener, address);
+                bound[listener.Port] = listen(listener, address);
             }
-            catch (Exception e) when (e is IOException or SocketException or InvalidOperationException)
+            catch (SocketException e)
             {
                 foreach (var other in bound.Values)
                 {

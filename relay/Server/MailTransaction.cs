@@ -25,6 +25,7 @@ public sealed class MailTransaction : IDisposable
     private readonly string _protocol;
     private BodyReceiver? _body;
     private SmtpReply? _refusal;
+    private int _refused;
     private bool _logged;
 
     private MailTransaction(
@@ -75,6 +76,7 @@ public sealed class MailTransaction : IDisposable
                 Helo = helo.Name,
                 Sender = mail!.Path.Address,
                 Recipients = 0,
+                Refused = 0,
                 Bytes = 0,
                 Hub = "",
                 Attempts = 0,
@@ -116,6 +118,7 @@ public sealed class MailTransaction : IDisposable
         if (policy.RefusalOf(command!, _envelope.Mail, _envelope.Recipients.Count + _pending.Count) is { } refusal)
         {
             _refusal = refusal;
+            _refused++;
             return refusal;
         }
 
@@ -143,6 +146,7 @@ public sealed class MailTransaction : IDisposable
             else
             {
                 _refusal = recipient.Told;
+                _refused++;
             }
         }
 
@@ -243,9 +247,9 @@ public sealed class MailTransaction : IDisposable
         _logged = true;
         var seconds = _services.Sweep.Time.GetElapsedTime(_started).TotalSeconds;
         var outcome = Outcome(result.Reply);
+        _services.Metrics.Message(_facts.Listener, outcome);
         if (_body is not null)
         {
-            _services.Metrics.Message(_facts.Listener, outcome);
             _services.Metrics.MessageBytes(_body.ContentBytes);
             _services.Metrics.TransactionSeconds(seconds);
         }
@@ -259,6 +263,7 @@ public sealed class MailTransaction : IDisposable
             Helo = _envelope.ClientHelo,
             Sender = _envelope.Mail.Path.Address,
             Recipients = _envelope.Recipients.Count,
+            Refused = _refused,
             Bytes = _body?.ContentBytes ?? 0,
             Hub = result.Hub,
             Attempts = result.Attempts,

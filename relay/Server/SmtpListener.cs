@@ -1,31 +1,58 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace RelayOperator.Relay.Server;
 
 /// <summary>
-/// One listening address on Kestrel's socket transport. The transport is used without its server, since listeners come
-/// and go with the configuration while the sessions of the others go on.
+/// One listening address, whose connections Kestrel's socket transport serves. Its server and its listener are not used:
+/// listeners come and go with the configuration while the sessions of the others go on, and its listener spins while the
+/// process has no descriptor left.
 /// </summary>
-public sealed partial class SmtpListener(IConnectionListener transport, SmtpConnectionHandler handler, ILogger<SmtpListener> logger)
+public sealed partial class SmtpListener
 {
+    private const int Backlog = 4096;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly Socket _socket;
+    private readonly SocketConnectionContextFactory _transport;
+    private readonly SmtpConnectionHandler _handler;
+    private readonly TimeProvider _time;
+    private readonly ILogger<SmtpListener> _logger;
     private readonly CancellationTokenSource _stopping = new();
     private Task _accepting = Task.CompletedTask;
+
+    /// <summary>Binds; throws a <see cref="SocketException"/> where the address is taken. Who connects waits.</summary>
+    public SmtpListener(
+        SocketConnectionContextFactory transport, IPEndPoint address, SmtpConnectionHandler handler, TimeProvider time, ILogger<SmtpListener> logger)
+    {
+        _transport = transport;
+        _handler = handler;
+        _time = time;
+        _logger = logger;
+        _socket = SocketTransportOptions.CreateDefaultBoundListenSocket(address);
+        try
+        {
+            _socket.Listen(Backlog);
+        }
+        catch (SocketException)
+        {
+            _socket.Dispose();
+            throw;
+        }
+
+        EndPoint = _socket.LocalEndPoint!;
+    }
 
     /// <summary>What the configuration calls it; may change while it listens.</summary>
     public string Name
     {
-        get => handler.Listener;
-        set => handler.Listener = value;
+        get => _handler.Listener;
+        set => _handler.Listener = value;
     }
 
-    public EndPoint EndPoint => transport.EndPoint;
-
-    /// <summary>Binds; throws an <see cref="IOException"/> or socket error where the address is taken. Who connects waits.</summary>
-    public static async Task<SmtpListener> BindAsync(
-        SocketTransportFactory factory, IPEndPoint address, SmtpConnectionHandler handler, ILogger<SmtpListener> logger) =>
-        new(await factory.BindAsync(address), handler, logger);
+    public EndPoint EndPoint { get; }
 
     /// <summary>Begins to accept.</summary>
     public void Start() => _accepting = AcceptAsync();
@@ -34,35 +61,55 @@ public sealed partial class SmtpListener(IConnectionListener transport, SmtpConn
     public async Task StopAsync()
     {
         await _stopping.CancelAsync();
-        await transport.UnbindAsync();
+        _socket.Dispose();
         await _accepting;
-        await transport.DisposeAsync();
         _stopping.Dispose();
     }
 
     private async Task AcceptAsync()
     {
+        var failing = false;
         while (!_stopping.IsCancellationRequested)
         {
             try
             {
-                if (await transport.AcceptAsync(_stopping.Token) is not { } connection)
-                {
-                    return;
-                }
-
-                _ = ServeAsync(connection);
+                var accepted = await _socket.AcceptAsync(_stopping.Token);
+                failing = false;
+                Serve(accepted);
             }
-            catch (OperationCanceledException)
+            catch (Exception) when (_stopping.IsCancellationRequested)
             {
                 return;
             }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)
+            {
+                // That client has gone already.
+            }
             catch (Exception e)
             {
-                // Out of descriptors, most likely: the next accept may work.
-                AcceptFailed(logger, e, transport.EndPoint);
-                await Task.Yield();
+                // Out of descriptors, most likely: clients wait in the backlog until some are free.
+                if (!failing)
+                {
+                    AcceptFailed(_logger, e, EndPoint);
+                }
+
+                failing = true;
+                await Task.Delay(Pause, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+        }
+    }
+
+    private void Serve(Socket accepted)
+    {
+        try
+        {
+            accepted.NoDelay = true;
+            _ = ServeAsync(_transport.Create(accepted));
+        }
+        catch (SocketException)
+        {
+            // The client went away before it was served.
+            accepted.Dispose();
         }
     }
 
@@ -72,7 +119,7 @@ public sealed partial class SmtpListener(IConnectionListener transport, SmtpConn
         {
             try
             {
-                await handler.OnConnectedAsync(connection);
+                await _handler.OnConnectedAsync(connection);
             }
             catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException or IOException)
             {
@@ -81,6 +128,6 @@ public sealed partial class SmtpListener(IConnectionListener transport, SmtpConn
         }
     }
 
-    [LoggerMessage(1002, LogLevel.Error, "Accepting on {Address} failed")]
+    [LoggerMessage(1002, LogLevel.Error, "Accepting on {Address} fails; clients wait until it works again")]
     private static partial void AcceptFailed(ILogger logger, Exception exception, EndPoint address);
 }

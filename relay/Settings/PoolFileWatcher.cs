@@ -23,6 +23,7 @@ public sealed partial class PoolFileWatcher(
     private static readonly TimeSpan Young = TimeSpan.FromSeconds(2);
 
     private (DateTime Written, long Length)? _seen;
+    private PoolConfig? _refused;
     private string _print = loaded;
 
     /// <summary>Faults of the file as it stands; empty where it is in force.</summary>
@@ -38,7 +39,11 @@ public sealed partial class PoolFileWatcher(
             {
                 if (HasChanged())
                 {
-                    await TakeAsync();
+                    await LoadAsync();
+                }
+                else if (_refused is { } config)
+                {
+                    await TakeAsync(config);
                 }
             }
         }
@@ -62,8 +67,9 @@ public sealed partial class PoolFileWatcher(
         return _print != before;
     }
 
-    private async Task TakeAsync()
+    private async Task LoadAsync()
     {
+        _refused = null;
         var result = PoolFile.Load(path);
         if (result.Config is not { } config)
         {
@@ -77,14 +83,26 @@ public sealed partial class PoolFileWatcher(
             return;
         }
 
+        await TakeAsync(config);
+    }
+
+    // What is valid and yet refused, a port being taken, may be possible at the next look.
+    private async Task TakeAsync(PoolConfig config)
+    {
         if (await apply(config) is { } refusal)
         {
+            if (_refused is null || Faults is not [var before] || before != refusal)
+            {
+                Fault(logger, refusal);
+                Refused(logger, path, 1);
+            }
+
+            _refused = config;
             Faults = [refusal];
-            Fault(logger, refusal);
-            Refused(logger, path, 1);
             return;
         }
 
+        _refused = null;
         Faults = [];
         Applied(logger, path, config.Hash);
     }

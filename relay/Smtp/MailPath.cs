@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using RelayOperator.Api;
 
 namespace RelayOperator.Relay.Smtp;
 
@@ -22,8 +23,9 @@ public sealed class MailPath
     {
         _at = at;
         Address = address;
-        Domain = at < 0 ? "" : address[(at + 1)..].ToLower(CultureInfo.InvariantCulture);
         NeedsUtf8 = !Ascii.IsValid(address);
+        var domain = at < 0 ? "" : address[(at + 1)..].ToLower(CultureInfo.InvariantCulture);
+        Domain = NeedsUtf8 ? DnsName.ToAscii(domain) ?? domain : domain;
     }
 
     /// <summary>The null sender, <c>&lt;&gt;</c>.</summary>
@@ -35,7 +37,7 @@ public sealed class MailPath
     /// <summary>As it was written, quotes included.</summary>
     public string LocalPart => _at < 0 ? Address : Address[.._at];
 
-    /// <summary>Lower case, to be matched; an address literal with its brackets; "" for Postmaster and the null sender.</summary>
+    /// <summary>Lower case and in ASCII (RFC 5891), to be matched; an address literal with its brackets; "" for Postmaster and the null sender.</summary>
     public string Domain { get; }
 
     public bool IsNull => Address.Length == 0;

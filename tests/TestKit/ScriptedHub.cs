@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace RelayOperator.TestKit;
@@ -30,6 +33,27 @@ public sealed class ScriptedHub : IAsyncDisposable
 
     /// <summary>What EHLO offers.</summary>
     public string[] Extensions { get; set; } = ["PIPELINING", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES", "SIZE 100000000"];
+
+    /// <summary>What TLS shows; null for no TLS.</summary>
+    public X509Certificate2? Certificate { get; set; }
+
+    /// <summary>TLS begins with the connection.</summary>
+    public bool ImplicitTls { get; set; }
+
+    /// <summary>TLS asks the client for a certificate, and takes any.</summary>
+    public bool AsksForCertificate { get; set; }
+
+    /// <summary>Who may log in, by AUTH; null for nobody.</summary>
+    public (string User, string Password)? Login { get; set; }
+
+    /// <summary>Subjects of the certificates that clients showed; "" for none.</summary>
+    public ConcurrentQueue<string> ClientCertificates { get; } = new();
+
+    /// <summary>Host names that clients asked for by SNI.</summary>
+    public ConcurrentQueue<string> ServerNames { get; } = new();
+
+    /// <summary>Those of <see cref="Commands"/> that came by TLS.</summary>
+    public ConcurrentQueue<string> SecuredCommands { get; } = new();
 
     public ConcurrentQueue<HubMessage> Messages { get; } = new();
 
@@ -67,6 +91,11 @@ public sealed class ScriptedHub : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
         await _stop.CancelAsync();
         _listener.Stop();
         foreach (var socket in _sockets.Keys)
@@ -103,7 +132,7 @@ public sealed class ScriptedHub : IAsyncDisposable
         {
             await new Session(this, socket).RunAsync(_stop.Token);
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is OperationCanceledException or IOException or SocketException or ObjectDisposedException or AuthenticationException)
         {
             // The relay or the test ended it.
         }
@@ -116,13 +145,19 @@ public sealed class ScriptedHub : IAsyncDisposable
 
     private sealed class Session(ScriptedHub hub, Socket socket)
     {
-        private readonly NetworkStream _stream = new(socket);
         private readonly StringBuilder _buffer = new();
+        private Stream _stream = new NetworkStream(socket);
+        private SaslServer? _sasl;
         private string _mail = "";
         private List<string> _recipients = [];
 
         public async Task RunAsync(CancellationToken cancellationToken)
         {
+            if (hub.ImplicitTls)
+            {
+                await SecureAsync(cancellationToken);
+            }
+
             if (!await DoAsync(Act("BANNER", "", "220 hub ESMTP"), cancellationToken))
             {
                 return;
@@ -131,12 +166,28 @@ public sealed class ScriptedHub : IAsyncDisposable
             while (await ReadToAsync("\r\n", cancellationToken) is { } line)
             {
                 hub.Commands.Enqueue(line);
+                if (_stream is SslStream)
+                {
+                    hub.SecuredCommands.Enqueue(line);
+                }
+
+                if (_sasl is { IsUnderWay: true } login)
+                {
+                    await DoAsync(login.Answer(line), cancellationToken);
+                    continue;
+                }
+
                 var verb = line.Split(' ')[0].ToUpperInvariant();
-                var act = Act(verb, line, Usual(verb));
+                var act = Act(verb, line, Usual(verb, line));
                 Remember(verb, line, act);
                 if (!await DoAsync(act, cancellationToken))
                 {
                     return;
+                }
+
+                if (verb == "STARTTLS" && act is HubAct.SayAct { Bytes: ['2', ..] })
+                {
+                    await SecureAsync(cancellationToken);
                 }
 
                 if (verb == "QUIT" || (verb == "DATA" && act is HubAct.SayAct { Bytes: ['3', ..] } && !await BodyAsync(cancellationToken)))
@@ -144,6 +195,23 @@ public sealed class ScriptedHub : IAsyncDisposable
                     return;
                 }
             }
+        }
+
+        private async Task SecureAsync(CancellationToken cancellationToken)
+        {
+            var secured = new SslStream(_stream);
+            await secured.AuthenticateAsServerAsync(
+                new SslServerAuthenticationOptions
+                {
+                    ServerCertificate = hub.Certificate,
+                    ClientCertificateRequired = hub.AsksForCertificate,
+                    RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null || !hub.AsksForCertificate,
+                },
+                cancellationToken);
+            hub.ServerNames.Enqueue(secured.TargetHostName);
+            hub.ClientCertificates.Enqueue(secured.RemoteCertificate?.Subject ?? "");
+            _stream = secured;
+            _buffer.Clear();
         }
 
         private async Task<bool> BodyAsync(CancellationToken cancellationToken)
@@ -182,9 +250,12 @@ public sealed class ScriptedHub : IAsyncDisposable
             }
         }
 
-        private HubAct Usual(string verb) => verb switch
+        private HubAct Usual(string verb, string line) => verb switch
         {
-            "EHLO" => "250-hub\r\n" + string.Join("\r\n", hub.Extensions.Select((word, i) => (i == hub.Extensions.Length - 1 ? "250 " : "250-") + word)),
+            "EHLO" => Offers(),
+            "STARTTLS" when hub.Certificate is not null => "220 2.0.0 Go",
+            "AUTH" when hub.Login is { } login => (_sasl = new SaslServer(login.User, login.Password)).Answer(line),
+            "MAIL" when hub.Login is not null && _sasl is not { Succeeded: true } => "530 5.7.0 Log in",
             "MAIL" => "250 2.1.0 Ok",
             "RCPT" => "250 2.1.5 Ok",
             "DATA" => "354 Go",
@@ -193,6 +264,22 @@ public sealed class ScriptedHub : IAsyncDisposable
             "XCLIENT" => "220 hub ESMTP",
             _ => "500 5.5.1 What?",
         };
+
+        private string Offers()
+        {
+            List<string> words = ["hub", .. hub.Extensions];
+            if (hub.Certificate is not null && _stream is not SslStream)
+            {
+                words.Add("STARTTLS");
+            }
+
+            if (hub.Login is not null && !hub.Extensions.Any(word => word.StartsWith("AUTH", StringComparison.Ordinal)))
+            {
+                words.Add("AUTH PLAIN LOGIN SCRAM-SHA-256");
+            }
+
+            return string.Join("\r\n", words.Select((word, i) => (i == words.Count - 1 ? "250 " : "250-") + word));
+        }
 
         private HubAct Act(string place, string line, HubAct usual) =>
             hub._overrides.TryGetValue(place, out var act) ? act(line) ?? usual : usual;

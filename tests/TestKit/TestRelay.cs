@@ -90,7 +90,7 @@ public sealed class TestRelay : IAsyncDisposable
         Limits = new HubLimitsConfig(20, 0, 500, 540),
     };
 
-    private static PoolConfig Pool(IEnumerable<HubConfig> hubs)
+    public static PoolConfig Pool(IEnumerable<HubConfig> hubs)
     {
         var all = hubs.ToImmutableArray();
         return new PoolConfig

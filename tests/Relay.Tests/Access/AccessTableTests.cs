@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Net;
+using CsCheck;
 using RelayOperator.Api.Config;
 using RelayOperator.Relay.Access;
 using RelayOperator.TestKit;
@@ -54,6 +56,21 @@ public sealed class AccessTableTests
     }
 
     [Fact]
+    public void What_is_found_is_what_a_look_at_every_network_finds()
+    {
+        Gen.Select(Network.Array[0, 40], Address.Array[20]).Sample((networks, clients) =>
+        {
+            var distinct = networks.Distinct().ToList();
+            var table = Of([.. distinct.Select(network => TestRelay.Rule(network.ToString(), network.ToString()))]);
+            foreach (var client in clients)
+            {
+                var longest = distinct.Where(network => network.Contains(client)).OrderByDescending(network => network.PrefixLength).ToList();
+                Assert.Equal(longest.Count == 0 ? null : longest[0].ToString(), table.Find(client)?.Config.Name);
+            }
+        }, iter: 500);
+    }
+
+    [Fact]
     public void Sessions_count_on_across_a_change_of_the_rules()
     {
         var before = Of(TestRelay.Rule("lob", "10.0.0.0/8") with { MaxConnections = 1 });
@@ -69,6 +86,22 @@ public sealed class AccessTableTests
         Assert.Equal(0, after.Find(IPAddress.Parse("10.0.0.1"))!.Sessions);
         Assert.Equal(0, admission.Sessions);
     }
+
+    // Few bits vary, so that networks overlap and hold clients.
+    private static Gen<IPAddress> Address => Gen.Select(Gen.Bool, Gen.Int[0, 15], Gen.Int[0, 3], (v6, first, last) =>
+        IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"{(v6 ? "fd00:" : "10.")}{first}{(v6 ? "::" : ".0.")}{last}")));
+
+    private static Gen<IPNetwork> Network => Gen.Select(Address, Gen.Int[0, 128], (address, length) =>
+    {
+        var octets = address.GetAddressBytes();
+        var kept = Math.Min(length, octets.Length * 8);
+        for (var i = 0; i < octets.Length; i++)
+        {
+            octets[i] &= (byte)(0xFF00 >> Math.Clamp(kept - (i * 8), 0, 8));
+        }
+
+        return new IPNetwork(new IPAddress(octets), kept);
+    });
 
     private static AdmissionResult Admit(Admission admission, AccessTable table, out AdmissionTicket? ticket) =>
         admission.TryAdmit(IPAddress.Parse("10.0.0.1"), table, new LimitsConfig(10, 10, 1, 1, 0, 1, 1, 1), out ticket);

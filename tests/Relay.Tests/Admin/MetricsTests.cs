@@ -80,6 +80,42 @@ public sealed partial class MetricsTests
         Assert.DoesNotContain("hub=\"ht1\"", await Http.GetStringAsync(address), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_transaction_that_ends_at_a_hub_that_is_gone_brings_no_series_back()
+    {
+        await using var hub = new ScriptedHub();
+        await using var relay = await TestRelay.StartAsync([hub]);
+        var address = new Uri($"{relay.Host.AdminAddress}/metrics");
+        using var wire = await relay.GreetAsync();
+        await wire.AskAsync("MAIL FROM:<a@b.test>");
+        await wire.AskAsync("RCPT TO:<c@d.test>");
+        await wire.AskAsync("DATA");
+        await relay.ApplyAsync(config => config with { Hubs = [], Routes = [new("default", [], [])] });
+        await Http.GetStringAsync(address);
+
+        Assert.StartsWith("250", await wire.AskAsync("Subject: x\r\n\r\n."), StringComparison.Ordinal);
+
+        Assert.DoesNotContain("hub=\"ht1\"", await Http.GetStringAsync(address), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_may_happen_is_counted_from_0_on_and_every_transaction_once()
+    {
+        await using var hub = new ScriptedHub();
+        await using var relay = await TestRelay.StartAsync([hub]);
+        var address = new Uri($"{relay.Host.AdminAddress}/metrics");
+        var before = await Http.GetStringAsync(address);
+        Assert.Contains("relay_messages_total{listener=\"smtp\",result=\"rejected\"} 0\n", before, StringComparison.Ordinal);
+        Assert.Contains("relay_sessions_total{listener=\"smtp\",result=\"limited\"} 0\n", before, StringComparison.Ordinal);
+        Assert.Contains("relay_hub_failovers_total{hub=\"ht1\"} 0\n", before, StringComparison.Ordinal);
+
+        using var wire = await relay.GreetAsync();
+        await wire.AskAsync("MAIL FROM:<a@b.test>");
+        await wire.AskAsync("RSET");
+
+        Assert.Contains("relay_messages_total{listener=\"smtp\",result=\"abandoned\"} 1\n", await Http.GetStringAsync(address), StringComparison.Ordinal);
+    }
+
     // Name to type and labels; null labels where no series is exported yet.
     private static Dictionary<string, (string Type, string? Labels)> Parse(string text)
     {

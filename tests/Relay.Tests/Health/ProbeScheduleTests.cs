@@ -106,6 +106,20 @@ public sealed class ProbeScheduleTests : IDisposable
         Assert.True(ProbeSchedule.IsDue(_pond.Unheard(config => config with { State = HubAdministrativeState.Draining }), _pond.Time));
     }
 
+    [Theory]
+    [InlineData(ProbeDepth.Connect, ProbeDepth.Auth)]
+    [InlineData(ProbeDepth.Ehlo, ProbeDepth.Auth)]
+    [InlineData(ProbeDepth.Recipient, ProbeDepth.Recipient)]
+    public void A_hub_that_failed_under_traffic_must_do_what_mail_needs_before_it_returns(ProbeDepth configured, ProbeDepth expected)
+    {
+        _pond.Health = _pond.Health with { Probe = _pond.Health.Probe with { Depth = configured } };
+        var hub = _pond.Hub();
+
+        hub.Health.Eject("logins fail");
+
+        Assert.Equal(expected, ProbeSchedule.Depth(hub));
+    }
+
     [Fact]
     public void A_hub_that_was_the_pool_itself_is_asked_for_its_name_in_no_hurry()
     {

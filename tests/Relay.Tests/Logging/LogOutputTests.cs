@@ -65,6 +65,17 @@ public sealed class LogOutputTests : IDisposable
     }
 
     [Fact]
+    public void A_stream_that_takes_nothing_does_not_keep_the_process_from_ending()
+    {
+        _stream.Gate.Reset();
+        Append("never heard");
+
+        _output.Dispose(); // returns
+
+        Assert.Empty(_stream.Writes);
+    }
+
+    [Fact]
     public async Task Nobody_waits_for_a_stream_that_takes_nothing_and_what_is_dropped_is_counted()
     {
         _stream.Gate.Reset();

@@ -97,6 +97,24 @@ public sealed class PoolFileWatcherTests : IAsyncDisposable
         await Eventually.True(() => watcher.Faults.Contains(_refusal), "the refusal is known");
     }
 
+    [Fact]
+    public async Task What_could_not_be_taken_over_is_when_it_can_be_and_was_complained_about_once()
+    {
+        await File.WriteAllTextAsync(_folder.File("pool.yaml"), Pool(100));
+        var watcher = Watch(_folder.File("pool.yaml"));
+        _refusal = "listener smtp cannot listen on 127.0.0.1:25: Address already in use";
+        await File.WriteAllTextAsync(_folder.File("pool.yaml"), Pool(107));
+        await Eventually.True(() => _applied.Count >= 3, "it is tried again");
+        Assert.Single(_log.Lines, line => line.Contains(_refusal, StringComparison.Ordinal));
+
+        _refusal = null;
+        await Eventually.True(() => watcher.Faults.IsEmpty, "it is in force");
+        var tries = _applied.Count;
+        await File.WriteAllTextAsync(_folder.File("pool.yaml"), Pool(108));
+        await Applied(108);
+        Assert.Equal(tries + 1, _applied.Count);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

@@ -6,6 +6,17 @@ namespace RelayOperator.Relay.Tests.Smtp;
 public sealed class MailPathTests
 {
     [Theory]
+    [InlineData("<a@Bücher.example>", "xn--bcher-kva.example")]
+    [InlineData("<ä@b.test>", "b.test")]
+    [InlineData("<a@xn--bcher-kva.example>", "xn--bcher-kva.example")]
+    public void A_domain_is_matched_in_its_ASCII_form_and_sent_as_it_was_written(string text, string domain)
+    {
+        Assert.True(MailPath.TryParse(text, forward: true, out var path, out _));
+        Assert.Equal(domain, path!.Domain);
+        Assert.Equal(text, path.ToString());
+    }
+
+    [Theory]
     [InlineData("<a@b.test>", "a@b.test", "a", "b.test")]
     [InlineData("<Some.One+tag@EXAMPLE.Test>", "Some.One+tag@EXAMPLE.Test", "Some.One+tag", "example.test")]
     [InlineData("<a@[192.0.2.1]>", "a@[192.0.2.1]", "a", "[192.0.2.1]")]
