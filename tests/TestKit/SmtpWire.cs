@@ -37,6 +37,22 @@ public sealed class SmtpWire : IDisposable
         return await ReplyAsync();
     }
 
+    /// <summary>Sends a small message; the reply to it, or the first refusal on the way.</summary>
+    public async Task<string> SendMessageAsync()
+    {
+        var reply = "";
+        foreach (var line in (string[])["MAIL FROM:<a@b.test>", "RCPT TO:<c@d.test>", "DATA", "Subject: x\r\n\r\n."])
+        {
+            reply = await AskAsync(line);
+            if (reply is not ['2' or '3', ..])
+            {
+                break;
+            }
+        }
+
+        return reply;
+    }
+
     /// <summary>Reads one reply, its lines joined by a newline; "" where the connection ended.</summary>
     public async Task<string> ReplyAsync(double seconds = 30)
     {

@@ -30,7 +30,7 @@ public sealed class XclientTests : IAsyncLifetime
     public async Task The_hub_learns_address_and_name_of_the_client_and_is_greeted_anew()
     {
         using var client = await _relay.GreetAsync();
-        Assert.StartsWith("250", await SendAsync(client), StringComparison.Ordinal);
+        Assert.StartsWith("250", await client.SendMessageAsync(), StringComparison.Ordinal);
 
         Assert.Equal(
             ["EHLO relay.test", "XCLIENT ADDR=127.0.0.1 NAME=[UNAVAILABLE] HELO=client.test PROTO=ESMTP", "EHLO relay.test", "MAIL FROM:<a@b.test>"],
@@ -42,14 +42,14 @@ public sealed class XclientTests : IAsyncLifetime
     {
         using (var client = await _relay.GreetAsync())
         {
-            await SendAsync(client);
-            await SendAsync(client);
+            await client.SendMessageAsync();
+            await client.SendMessageAsync();
         }
 
         using (var other = await _relay.ConnectAsync())
         {
             await other.AskAsync("HELO a+b=c");
-            await SendAsync(other);
+            await other.SendMessageAsync();
         }
 
         Assert.Equal(
@@ -64,22 +64,9 @@ public sealed class XclientTests : IAsyncLifetime
         _hub.On("XCLIENT", "550 5.7.0 You may not");
         using var client = await _relay.GreetAsync();
 
-        Assert.StartsWith("451", await SendAsync(client), StringComparison.Ordinal);
+        Assert.StartsWith("451", await client.SendMessageAsync(), StringComparison.Ordinal);
 
         Assert.Empty(_hub.Messages);
         Assert.DoesNotContain(_hub.Commands, line => line.StartsWith("MAIL", StringComparison.Ordinal));
-    }
-
-    private static async Task<string> SendAsync(SmtpWire client)
-    {
-        await client.AskAsync("MAIL FROM:<a@b.test>");
-        var reply = await client.AskAsync("RCPT TO:<c@d.test>");
-        if (reply[0] == '2')
-        {
-            await client.AskAsync("DATA");
-            reply = await client.AskAsync("Subject: x\r\n\r\n.");
-        }
-
-        return reply;
     }
 }
