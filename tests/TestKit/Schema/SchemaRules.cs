@@ -22,11 +22,11 @@ public static class SchemaRules
         var at = (path + rule.FieldPath).TrimStart('.');
         try
         {
-            return rule.Program.Evaluate(("self", value), ("oldSelf", old)) is true ? null : new(at, rule.Reason, Message(rule, value, old));
+            return rule.Program.Evaluate(("self", value), ("oldSelf", old)) is true ? null : new(at, rule.Reason, Message(rule, value, old), rule);
         }
         catch (CelException error)
         {
-            return new(at, "FieldValueInvalid", $"rule evaluation error: {error.Message}: {rule.Program.Text}");
+            return new(at, "FieldValueInvalid", $"rule evaluation error: {error.Message}: {rule.Program.Text}", rule);
         }
     }
 

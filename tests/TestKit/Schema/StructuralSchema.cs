@@ -18,55 +18,55 @@ public sealed record StructuralSchema
     ];
 
     /// <summary>object, array, string, integer, number or boolean; empty inside of anyOf.</summary>
-    public string Type { get; private init; } = "";
+    public string Type { get; init; } = "";
 
-    public string Format { get; private init; } = "";
+    public string Format { get; init; } = "";
 
-    public string Description { get; private init; } = "";
+    public string Description { get; init; } = "";
 
-    public ImmutableArray<string> Enum { get; private init; } = [];
+    public ImmutableArray<string> Enum { get; init; } = [];
 
-    public JsonNode? Default { get; private init; }
+    public JsonNode? Default { get; init; }
 
-    public decimal? Minimum { get; private init; }
+    public decimal? Minimum { get; init; }
 
-    public decimal? Maximum { get; private init; }
+    public decimal? Maximum { get; init; }
 
-    public int? MinLength { get; private init; }
+    public int? MinLength { get; init; }
 
-    public int? MaxLength { get; private init; }
+    public int? MaxLength { get; init; }
 
-    public string? Pattern { get; private init; }
+    public string? Pattern { get; init; }
 
-    public ImmutableArray<StructuralSchema> AnyOf { get; private init; } = [];
+    public ImmutableArray<StructuralSchema> AnyOf { get; init; } = [];
 
-    public int? MinItems { get; private init; }
+    public int? MinItems { get; init; }
 
-    public int? MaxItems { get; private init; }
+    public int? MaxItems { get; init; }
 
-    public int? MaxProperties { get; private init; }
+    public int? MaxProperties { get; init; }
 
-    public ImmutableArray<string> Required { get; private init; } = [];
+    public ImmutableArray<string> Required { get; init; } = [];
 
     /// <summary>Fields of an object, in the schema's order.</summary>
-    public ImmutableArray<KeyValuePair<string, StructuralSchema>> Properties { get; private init; } = [];
+    public ImmutableArray<KeyValuePair<string, StructuralSchema>> Properties { get; init; } = [];
 
-    public StructuralSchema? Items { get; private init; }
+    public StructuralSchema? Items { get; init; }
 
     /// <summary>Values of a map.</summary>
-    public StructuralSchema? AdditionalProperties { get; private init; }
+    public StructuralSchema? AdditionalProperties { get; init; }
 
     /// <summary>atomic, set or map.</summary>
-    public string ListType { get; private init; } = "atomic";
+    public string ListType { get; init; } = "atomic";
 
-    public ImmutableArray<string> ListMapKeys { get; private init; } = [];
+    public ImmutableArray<string> ListMapKeys { get; init; } = [];
 
     /// <summary>granular or atomic.</summary>
-    public string MapType { get; private init; } = "granular";
+    public string MapType { get; init; } = "granular";
 
-    public bool PreservesUnknownFields { get; private init; }
+    public bool PreservesUnknownFields { get; init; }
 
-    public ImmutableArray<SchemaRule> Rules { get; private init; } = [];
+    public ImmutableArray<SchemaRule> Rules { get; init; } = [];
 
     public StructuralSchema? Property(string name) => Properties.FirstOrDefault(property => property.Key == name).Value;
 
