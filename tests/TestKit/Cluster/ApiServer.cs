@@ -11,8 +11,8 @@ using RelayOperator.TestKit.Cluster.Controllers;
 using RelayOperator.TestKit.Cluster.Faults;
 using RelayOperator.TestKit.Cluster.Http;
 using RelayOperator.TestKit.Cluster.Kinds;
-using RelayOperator.TestKit.Cluster.Patches;
 using RelayOperator.TestKit.Cluster.Writing;
+using RelayOperator.TestKit.Schema;
 
 namespace RelayOperator.TestKit.Cluster;
 
@@ -74,7 +74,7 @@ public sealed class ApiServer : IAsyncDisposable
     /// <param name="space">For objects that name no namespace.</param>
     public async Task InstallAsync(string yaml, string space = "default")
     {
-        foreach (var document in YamlText.ParseAll(yaml).OfType<JsonObject>())
+        foreach (var document in YamlText.Documents(yaml).OfType<JsonObject>())
         {
             var (apiVersion, name) = (document["apiVersion"].Text() ?? "", document["kind"].Text() ?? "");
             var kind = Cluster.Kinds.FindKind(apiVersion, name) ?? throw new ArgumentException($"No kind {name} in {apiVersion} is served.", nameof(yaml));

@@ -80,7 +80,7 @@ public static class ObjectMerge
         return value?.DeepClone();
     }
 
-    /// <summary>Applied items in their order; those of others keep their place before the item that followed them.</summary>
+    /// <summary>Applied items in their order; those of others stand before them, each where it stood.</summary>
     private static JsonArray MergeLists(JsonArray live, JsonArray applied, MergeType type, string path)
     {
         var liveSteps = live.Select(item => type.StepOf(item, path)).ToList();
@@ -94,6 +94,10 @@ public static class ObjectMerge
         foreach (var (item, step) in applied.Zip(appliedSteps))
         {
             var at = liveSteps.IndexOf(step);
+            for (; next < live.Count && !appliedSteps.Contains(liveSteps[next]); next++)
+            {
+                merged.Add(live[next]?.DeepClone());
+            }
             for (; at >= 0 && next < at; next++)
             {
                 AddUnlessApplied(next);

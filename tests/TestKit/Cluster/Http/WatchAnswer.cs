@@ -88,14 +88,13 @@ internal sealed class WatchAnswer(ResourceStore store, FaultPlan faults, TimePro
                 await DrainAsync(call, events, subscription);
                 continue;
             }
-            var isOver = time.GetElapsedTime(started) >= longest;
             if (allowsBookmarks)
             {
                 marked = time.GetTimestamp();
                 subscription.Mark();
                 await DrainAsync(call, events, subscription);
             }
-            if (isOver)
+            if (left <= untilMark)
             {
                 return;
             }

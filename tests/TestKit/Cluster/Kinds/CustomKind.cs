@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
 using RelayOperator.TestKit.Cluster.Admission;
+using RelayOperator.TestKit.Schema;
 
 namespace RelayOperator.TestKit.Cluster.Kinds;
 
-/// <summary>Reads the kind that a CustomResourceDefinition defines. One version is served: the one that is stored.</summary>
+/// <summary>Reads the kind that a CustomResourceDefinition defines. One version is served: the one that is stored. A <see cref="FormatException"/> where the schema cannot be read.</summary>
 public static class CustomKind
 {
     public static ResourceKind Of(JsonObject definition)
@@ -25,7 +26,7 @@ public static class CustomKind
             Scale = version.At("subresources", "scale") is JsonObject scale ? Paths(scale) : null,
             CountsGenerations = true,
             Schema = schema,
-            Rules = new StructuralSchema(schema),
+            Rules = new CustomRules(StructuralSchema.Parse(schema)),
         };
     }
 

@@ -28,7 +28,7 @@ public sealed record ResourceKind(string Group, string Version, string Kind, str
     public JsonObject? Schema { get; init; }
 
     /// <summary>Defaults and validation by that schema.</summary>
-    public IResourceSchema? Rules { get; init; }
+    public CustomRules? Rules { get; init; }
 
     /// <summary>How messages name it: <c>deployments.apps</c>.</summary>
     public string Resource => Group.Length == 0 ? Plural : $"{Plural}.{Group}";

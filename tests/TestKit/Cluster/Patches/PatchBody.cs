@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using RelayOperator.TestKit.Schema;
+using YamlDotNet.Core;
 
 namespace RelayOperator.TestKit.Cluster.Patches;
 
@@ -33,10 +35,23 @@ public sealed class PatchBody
                 var changes = Json(body);
                 return new PatchBody(current => JsonMergePatch.Apply(current, changes));
             case "application/apply-patch+yaml" or "application/apply-patch+json":
-                var applied = YamlText.Parse(Encoding.UTF8.GetString(body)) as JsonObject ?? throw RefusalException.BadRequest("error decoding YAML: not an object");
+                var applied = Yaml(body) as JsonObject ?? throw RefusalException.BadRequest("error decoding YAML: not an object");
                 return new PatchBody(current => current, applied);
             default:
                 throw RefusalException.UnsupportedPatch(contentType);
+        }
+    }
+
+    /// <summary>A body that may be JSON too, as all JSON is YAML.</summary>
+    private static JsonNode? Yaml(byte[] body)
+    {
+        try
+        {
+            return YamlText.Documents(Encoding.UTF8.GetString(body)).FirstOrDefault();
+        }
+        catch (YamlException error)
+        {
+            throw RefusalException.BadRequest($"error decoding YAML: {error.Message}");
         }
     }
 

@@ -123,7 +123,7 @@ public sealed class ObjectWriter(ResourceStore store, RbacAuthorizer authorizer,
         else
         {
             BuiltInDefaults.Apply(target);
-            faults = [.. _addresses.Allocate(target, before), .. BuiltInRules.Faults(target), .. before is null ? [] : ImmutableFields.Faults(target, before)];
+            faults = [.. _addresses.Allocate(target, before), .. BuiltInRules.Faults(target), .. DefinitionFaults(target), .. before is null ? [] : ImmutableFields.Faults(target, before)];
         }
         if (faults.Count > 0)
         {
@@ -131,6 +131,25 @@ public sealed class ObjectWriter(ResourceStore store, RbacAuthorizer authorizer,
         }
         _escalation.Demand(options.User, kind, target, before);
         return options.FieldValidation == "Warn" ? [.. unknown.Select(path => $"unknown field \"{path}\"")] : [];
+    }
+
+    /// <summary>A schema that cannot be read is refused here, so that whoever serves it need not mind.</summary>
+    private static IEnumerable<string> DefinitionFaults(JsonObject target)
+    {
+        if (target["kind"].Text() != "CustomResourceDefinition")
+        {
+            return [];
+        }
+        try
+        {
+            return CustomKind.Of(target) is var kind && target.Name() == $"{kind.Plural}.{kind.Group}"
+                ? []
+                : [$"metadata.name: Invalid value: \"{target.Name()}\": must be spec.names.plural+\".\"+spec.group"];
+        }
+        catch (FormatException error)
+        {
+            return [$"spec.versions[0].schema.openAPIV3Schema: Invalid value: \"schema\": {error.Message}"];
+        }
     }
 
     private void DemandSpace(ResourceKind kind, string space, string name)
