@@ -40,8 +40,8 @@ public sealed class CrdRuleTests
         { "listeners: [{ name: a, port: 25, proxyProtocol: { mode: Required, trustedCIDRs: [10.0.0.0/8] } }]", "", "" },
 
         // Pods
-        { "autoscaling: { minReplicas: 5, maxReplicas: 3 }", "spec.autoscaling.minReplicas", "minReplicas is 5, above maxReplicas, 3" },
-        { "autoscaling: { maxReplicas: 1 }", "spec.autoscaling.minReplicas", "minReplicas is 2, above maxReplicas, 1" },
+        { "autoscaling: { minReplicas: 5, maxReplicas: 3 }", "spec.autoscaling.minReplicas", "lower the one or raise the other" },
+        { "autoscaling: { maxReplicas: 1 }", "spec.autoscaling.minReplicas", "lower the one or raise the other" },
         { "autoscaling: { minReplicas: 3, maxReplicas: 3 }", "", "" },
         { "autoscaling: { maxReplicas: 20 }\n  replicas: 7", "", "" },
         { "vip: { drainSeconds: 330 }", "spec.vip.drainSeconds", "below template.terminationGracePeriodSeconds" },
@@ -75,8 +75,8 @@ public sealed class CrdRuleTests
         { Access("default") + Routes("partners"), "", "" },
         { Access("partners") + Routes("partners"), "", "" },
         { Access("\"\""), "", "" },
-        { Access("partnrs") + Routes("partners"), "spec.access", "access rule lob names the route partnrs, which does not exist" },
-        { Access("partners"), "spec.access", "access rule lob names the route partners, which does not exist" },
+        { Access("partnrs") + Routes("partners"), "spec.access", "name default or one of spec.routes" },
+        { Access("partners"), "spec.access", "name default or one of spec.routes" },
         { Routes("default"), "spec.routes[0].name", "the route default is that of spec.hubs" },
         { "routes: [{ name: r, recipientDomains: [a.example], hubs: { selector: { matchLabels: { \"\": b } } } }]", "spec.routes[0].hubs.selector.matchLabels", "a key has 1 to 317 characters" },
         { "access: [{ name: lob, clientCIDRs: [\"::ffff:10.0.0.0/104\"] }]", "spec.access[0].clientCIDRs[0]", "write it in its IPv4 form" },
