@@ -21,6 +21,7 @@ public sealed class CrdRuleTests
         { "listeners: [{ name: a, port: 25 }, { name: b, port: 2525, containerPort: 2526 }]", "", "" },
         { "listeners: [{ name: a, port: 1023 }, { name: b, port: 3523 }]", "spec.listeners", "two listeners share a container port" },
         { "listeners: [{ name: a, port: 1024 }, { name: b, port: 3524 }]", "", "" },
+        { "listeners: [{ name: a, port: 1024 }]", "", "" },
         { "listeners: [{ name: a, port: 9025 }]", "spec.listeners[0].containerPort", "9025 and 9026 belong to the relay itself" },
         { "listeners: [{ name: a, port: 9026, containerPort: 9027 }]", "", "" },
         { "listeners: [{ name: a, port: 25, containerPort: 9026 }]", "spec.listeners[0].containerPort", "9025 and 9026 belong to the relay itself" },
