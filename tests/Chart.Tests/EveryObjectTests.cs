@@ -39,7 +39,7 @@ public sealed class EveryObjectTests
         var rendering = await Helm.RenderAsync(ValueSets.Of(values));
         foreach (var item in rendering.Objects)
         {
-            Assert.Matches("^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", item.Name);
+            Assert.Matches(item.Kind == "Service" ? "^[a-z]([-a-z0-9]*[a-z0-9])?$" : "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", item.Name);
             Assert.InRange(item.Name.Length, 1, 63);
             Assert.True(KnownKinds.IsNamespaced(item.Kind) == item.Namespace.Length > 0, $"{item}: namespace '{item.Namespace}'");
         }

