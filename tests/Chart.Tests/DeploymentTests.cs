@@ -124,7 +124,7 @@ public sealed class DeploymentTests
         var policy = (await Helm.RenderAsync(ValueSets.Defaults)).Of("NetworkPolicy").Single().Spec!;
         Assert.Equal(["Ingress"], Manifest.Texts(policy["policyTypes"]));
         var rule = Assert.Single(policy["ingress"]!.AsArray())!;
-        Assert.Equal("http", Manifest.Text(Assert.Single(rule["ports"]!.AsArray())!["port"]));
+        Assert.Equal("9080", Manifest.Text(Assert.Single(rule["ports"]!.AsArray())!["port"]));
         var from = Assert.Single(rule["from"]!.AsArray())!;
         Assert.Equal("monitoring", Manifest.Map(from["namespaceSelector"]!["matchLabels"])["kubernetes.io/metadata.name"]);
         Assert.Equal("prometheus", Manifest.Map(from["podSelector"]!["matchLabels"])["app.kubernetes.io/name"]);

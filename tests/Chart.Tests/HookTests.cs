@@ -118,6 +118,14 @@ public sealed class HookTests
     }
 
     [Fact]
+    public async Task Where_roles_are_somebody_elses_the_check_uses_the_operators_account()
+    {
+        var rendering = await Helm.RenderAsync("rbac: { create: false }");
+        Assert.Equal(["Job"], rendering.Hooks("pre-delete").Select(hook => hook.Kind));
+        Assert.Equal("rel-relay-operator", Manifest.Text(rendering.Of("Job").Single().Pod!["spec"]!["serviceAccountName"]));
+    }
+
+    [Fact]
     public async Task The_check_looks_where_the_operator_looks()
     {
         var job = (await Helm.RenderAsync(ValueSets.Namespaces)).Of("Job").Single();

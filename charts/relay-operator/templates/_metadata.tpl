@@ -57,9 +57,20 @@ metadata:
   {{- end }}
 {{- end -}}
 
+{{/* Labels and annotations of a CRD, which stands there with its name. */}}
+{{- define "relay-operator.crdMetadata" -}}
+labels:
+  {{- include "relay-operator.labels" (dict "root" . "component" "crds") | nindent 2 }}
+{{- $own := .Values.crds.keep | ternary (dict "helm.sh/resource-policy" "keep") (dict) }}
+{{- with include "relay-operator.annotations" (dict "root" . "annotations" $own) }}
+{{ . }}
+{{- end }}
+{{- end -}}
+
 {{/* Annotations of a hook, as YAML. Takes a map of on and weight. */}}
 {{- define "relay-operator.hook" -}}
 helm.sh/hook: {{ .on }}
 helm.sh/hook-weight: {{ .weight | quote }}
 helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+helm.sh/hook-output-log-policy: hook-failed
 {{- end -}}

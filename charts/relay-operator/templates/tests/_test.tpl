@@ -34,6 +34,7 @@ volumes:
 name: {{ .name }}
 image: {{ include "relay-operator.image" (dict "root" .root "image" .root.Values.relay.image) | quote }}
 imagePullPolicy: {{ .root.Values.relay.image.pullPolicy }}
+terminationMessagePolicy: FallbackToLogsOnError
 args:
   {{- toYaml .args | nindent 2 }}
 resources:
