@@ -38,8 +38,7 @@ LABEL org.opencontainers.image.version=$VERSION \
       org.opencontainers.image.licenses=Apache-2.0 \
       org.opencontainers.image.vendor=RelayOperator
 # The programs say themselves where they listen: nothing on the base image's port.
-ENV ASPNETCORE_HTTP_PORTS= \
-    DOTNET_NOLOGO=1
+ENV ASPNETCORE_HTTP_PORTS=
 WORKDIR /app
 USER $APP_UID
 

@@ -24,6 +24,12 @@ public sealed class DockerfileTests
         (code, output, error) = await Command.RunAsync(entrypoint[0], [.. entrypoint[1..], "--help"]);
         Assert.True(code == 0, output + error);
         Assert.Contains("run ", output, StringComparison.Ordinal);
+        foreach (var (command, options) in await UsedByTheChartAsync(program))
+        {
+            (code, output, error) = await Command.RunAsync(entrypoint[0], [.. entrypoint[1..], command, "--help"]);
+            Assert.True(code == 0, output + error);
+            Assert.All(options, option => Assert.Contains($"{option} ", output, StringComparison.Ordinal));
+        }
     }
 
     [Fact]
@@ -64,5 +70,19 @@ public sealed class DockerfileTests
             ["description", "licenses", "revision", "title", "vendor", "version"],
             labels.Select(label => label.Replace("org.opencontainers.image.", "", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.Contains(steps, step => step.Verb == "ARG" && step.Rest == $"VERSION={ProjectVersion.Read()}");
+    }
+
+    /// <summary>The commands of a program that the chart's containers run, with the options that it gives them.</summary>
+    private static async Task<IEnumerable<(string Command, IEnumerable<string> Options)>> UsedByTheChartAsync(string program)
+    {
+        var rendering = await Helm.RenderAsync("namespaces: [mail]");
+        var commands = rendering.Objects
+            .SelectMany(item => item.Containers)
+            .Where(container => Manifest.Text(container["image"]).Contains($"/{program}:", StringComparison.Ordinal))
+            .Select(container => Manifest.Texts(container["args"]).ToArray())
+            .Select(arguments => (arguments[0], arguments[1..].Where(argument => argument.StartsWith("--", StringComparison.Ordinal)).Select(argument => argument.Split('=')[0])))
+            .ToArray();
+        Assert.Equal(2, commands.Length);
+        return commands;
     }
 }

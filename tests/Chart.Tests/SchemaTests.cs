@@ -61,6 +61,14 @@ public sealed class SchemaTests
         Assert.Equal(["global", "extraEnv[]", "extraVolumes[]", "extraVolumeMounts[]"], open);
     }
 
+    [Fact]
+    public void Every_value_is_used_by_a_template()
+    {
+        var templates = string.Concat(Directory.EnumerateFiles(Path.Combine(Helm.Chart, "templates"), "*", SearchOption.AllDirectories).Select(File.ReadAllText));
+        var unused = ValuePaths("", Values).Where(path => !templates.Contains($".{path.Split('.')[^1]}", StringComparison.Ordinal) && !templates.Contains($"\"{path}\"", StringComparison.Ordinal));
+        Assert.Empty(unused);
+    }
+
     private static IEnumerable<string> ValuePaths(string path, JsonObject values) => values.SelectMany(entry =>
         entry.Value is JsonObject { Count: > 0 } inner && Resolve(At(path + entry.Key)!)["properties"] is not null && !IsProbe(entry.Key)
             ? ValuePaths($"{path}{entry.Key}.", inner)
