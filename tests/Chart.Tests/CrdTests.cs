@@ -1,3 +1,4 @@
+using RelayOperator.Chart.Tests.Rendered;
 using Xunit;
 
 namespace RelayOperator.Chart.Tests;

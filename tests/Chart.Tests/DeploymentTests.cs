@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using RelayOperator.Chart.Tests.Rendered;
 using Xunit;
 
 namespace RelayOperator.Chart.Tests;
@@ -146,14 +147,6 @@ public sealed class DeploymentTests
     {
         var rendering = await Helm.RenderAsync(ValueSets.Everything);
         Assert.Equal(["rel-map", "rel-mailer-text"], rendering.Of("ConfigMap").Select(item => item.Name));
-    }
-
-    [Fact]
-    public async Task The_chart_has_the_version_of_the_programs()
-    {
-        var chart = YamlJson.Read(await File.ReadAllTextAsync(Path.Combine(Helm.Chart, "Chart.yaml"))).Single();
-        var version = ProjectVersion.Read();
-        Assert.Equal((version, version), (Manifest.Text(chart["version"]), Manifest.Text(chart["appVersion"])));
     }
 
     private static JsonNode Container(Manifest item) => Assert.Single(item.Containers);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using RelayOperator.Api;
+using RelayOperator.Chart.Tests.Rendered;
 using RelayOperator.TestKit;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using RelayOperator.Api;
+using RelayOperator.Chart.Tests.Rendered;
 using RelayOperator.TestKit;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using RelayOperator.Chart.Tests.Rendered;
 using Xunit;
 
 namespace RelayOperator.Chart.Tests;

@@ -1,5 +1,6 @@
-using k8s;
+using RelayOperator.Chart.Tests.Rendered;
 using Xunit;
+using k8s;
 
 namespace RelayOperator.Chart.Tests;
 

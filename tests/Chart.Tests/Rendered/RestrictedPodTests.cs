@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Xunit;
 
-namespace RelayOperator.Chart.Tests;
+namespace RelayOperator.Chart.Tests.Rendered;
 
 /// <summary>The checker of the Pod Security Standard sees what it is there to see.</summary>
 public sealed class RestrictedPodTests

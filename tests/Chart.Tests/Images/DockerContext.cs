@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using RelayOperator.TestKit;
 
-namespace RelayOperator.Chart.Tests;
+namespace RelayOperator.Chart.Tests.Images;
 
 /// <summary>What COPY sees of the repository: the files that .dockerignore leaves.</summary>
 internal sealed class DockerContext

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using RelayOperator.TestKit;
 using Xunit;
 
-namespace RelayOperator.Chart.Tests;
+namespace RelayOperator.Chart.Tests.Images;
 
 /// <summary>
 /// Builds a target of the Dockerfile without a container engine: each stage is a folder, COPY copies into it, RUN runs the

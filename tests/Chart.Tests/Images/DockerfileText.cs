@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace RelayOperator.Chart.Tests;
+namespace RelayOperator.Chart.Tests.Images;
 
 /// <summary>One instruction: RUN, COPY, …, its flags (--from=x) and the rest.</summary>
 internal sealed record DockerInstruction(string Verb, IReadOnlyDictionary<string, string> Flags, string Rest);

@@ -1,7 +1,8 @@
+using RelayOperator.Chart.Tests.Rendered;
 using RelayOperator.TestKit;
 using Xunit;
 
-namespace RelayOperator.Chart.Tests;
+namespace RelayOperator.Chart.Tests.Images;
 
 /// <summary>The images: what they are made of, and that their steps make programs that start.</summary>
 public sealed class DockerfileTests

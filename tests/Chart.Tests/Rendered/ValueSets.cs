@@ -1,6 +1,6 @@
 using Xunit;
 
-namespace RelayOperator.Chart.Tests;
+namespace RelayOperator.Chart.Tests.Rendered;
 
 /// <summary>Values that people install the chart with, as files.</summary>
 internal static class ValueSets

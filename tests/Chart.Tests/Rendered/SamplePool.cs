@@ -1,4 +1,4 @@
-namespace RelayOperator.Chart.Tests;
+namespace RelayOperator.Chart.Tests.Rendered;
 
 /// <summary>The pool and hubs of a rendering as one file, as <c>relay run --pool</c> reads it. JSON is YAML.</summary>
 internal static class SamplePool

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace RelayOperator.Chart.Tests;
+namespace RelayOperator.Chart.Tests.Rendered;
 
 /// <summary>
 /// The Pod Security Standard "restricted" (kubernetes.io/docs/concepts/security/pod-security-standards), and what this

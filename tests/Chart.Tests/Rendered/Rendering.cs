@@ -1,6 +1,6 @@
 using Xunit;
 
-namespace RelayOperator.Chart.Tests;
+namespace RelayOperator.Chart.Tests.Rendered;
 
 /// <summary>The objects that helm rendered.</summary>
 internal sealed class Rendering

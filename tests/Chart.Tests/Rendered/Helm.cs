@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using RelayOperator.TestKit;
 using Xunit;
 
-namespace RelayOperator.Chart.Tests;
+namespace RelayOperator.Chart.Tests.Rendered;
 
 /// <summary>The real helm on the chart as it stands. RELAY_TEST_HELM names another helm than the one that test.sh installs.</summary>
 internal static class Helm

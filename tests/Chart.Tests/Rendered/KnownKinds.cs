@@ -1,4 +1,4 @@
-namespace RelayOperator.Chart.Tests;
+namespace RelayOperator.Chart.Tests.Rendered;
 
 /// <summary>The kinds that the chart may render, in versions that Kubernetes 1.29 has and no later release has deprecated.</summary>
 internal static class KnownKinds

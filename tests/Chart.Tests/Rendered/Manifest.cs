@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace RelayOperator.Chart.Tests;
+namespace RelayOperator.Chart.Tests.Rendered;
 
 /// <summary>One object as it would be sent to the API server.</summary>
 internal sealed class Manifest(JsonObject content)
