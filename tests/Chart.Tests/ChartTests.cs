@@ -1,3 +1,4 @@
+using RelayOperator.Api;
 using RelayOperator.Chart.Tests.Rendered;
 using RelayOperator.TestKit;
 using Xunit;
@@ -33,6 +34,17 @@ public sealed class ChartTests
         {
             Assert.Contains("kubeVersion: >=1.29.0-0", error, StringComparison.Ordinal);
         }
+    }
+
+    // For kubectl apply: a pool cannot be applied in one go with the definition of what a pool is.
+    [Fact]
+    public async Task Without_hooks_what_is_left_needs_no_CRD_that_it_brings()
+    {
+        var (code, output, error) = await Helm.RunAsync("template", Helm.Release, Helm.Chart, "--kube-version", Helm.Kubernetes, "--no-hooks");
+        Assert.True(code == 0, error);
+        var objects = new Rendering(output).Objects;
+        Assert.Equal((await Helm.RenderAsync(ValueSets.Defaults)).Installed.Count(), objects.Count);
+        Assert.DoesNotContain(objects, item => item.ApiVersion == RelayPool.GroupVersion);
     }
 
     [Fact]
