@@ -29,7 +29,6 @@ public sealed class RbacTests
         /persistentvolumeclaims: delete get list patch watch
         /pods: get list watch
         discovery.k8s.io/endpointslices: get list watch
-        /events: create patch
         events.k8s.io/events: create patch
         """;
 
@@ -42,7 +41,7 @@ public sealed class RbacTests
     private const string OfTheLease =
         """
         coordination.k8s.io/leases: create
-        coordination.k8s.io/leases[relay-operator]: get patch update
+        coordination.k8s.io/leases[relay-operator]: get update
         """;
 
     public static TheoryData<string> Values() => ValueSets.Names();

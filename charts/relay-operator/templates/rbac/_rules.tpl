@@ -55,7 +55,7 @@ Takes a map of namespace: "" for a ClusterRole, else the namespace of the Role.
 - apiGroups: [discovery.k8s.io]
   resources: [endpointslices]
   verbs: {{ $watched }}
-- apiGroups: ["", events.k8s.io]
+- apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create, patch]
 # Whether a pool's namespace is being deleted: then its finalizer lets go.
