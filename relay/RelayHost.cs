@@ -3,7 +3,6 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using DnsClient;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using RelayOperator.Api.Config;
 using RelayOperator.Relay.Access;
 using RelayOperator.Relay.Admin;
@@ -33,7 +32,6 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly HubDirectory _hubs;
     private readonly HubRouter _router;
     private readonly SessionServices _services;
-    private readonly SocketConnectionContextFactory _transport;
     private readonly ConcurrentDictionary<SmtpSession, byte> _sessions = new();
     private readonly ListenerSet _listeners;
     private readonly ConcurrentDictionary<string, WaitingLine> _lines = new(StringComparer.Ordinal);
@@ -75,17 +73,6 @@ public sealed partial class RelayHost : IAsyncDisposable
             new TransactionIds(time, random),
             Metrics,
             new TransactionLog(loggers.CreateLogger<TransactionLog>()));
-        _transport = new SocketConnectionContextFactory(
-            new SocketConnectionFactoryOptions
-            {
-                MaxReadBufferSize = 128 * 1024,
-                // A session's code runs where its socket is served, without a change of threads per read: it never
-                // blocks, and a long body lets others in between (BodyReceiver).
-                UnsafePreferInlineScheduling = true,
-                // 4 KiB held by an idle session are cheaper than one more system call for every read.
-                WaitForDataBeforeAllocatingBuffer = false,
-            },
-            loggers.CreateLogger<SocketConnectionContextFactory>());
         _listeners = new ListenerSet(options.Bind, Listen);
         Metrics.Watch(() => _hubs.Hubs);
         _hubs.Changed += RefreshRoutes;
@@ -226,7 +213,7 @@ public sealed partial class RelayHost : IAsyncDisposable
     private SmtpListener Listen(ListenerConfig listener, IPEndPoint address)
     {
         var handler = new SmtpConnectionHandler(_services, listener.Name, _sessions, _loggers.CreateLogger<SmtpConnectionHandler>());
-        return new SmtpListener(_transport, address, handler, _sweep.Time, _loggers.CreateLogger<SmtpListener>());
+        return new SmtpListener(address, handler, _sweep.Time, _loggers.CreateLogger<SmtpListener>());
     }
 
     private void RefreshRoutes()

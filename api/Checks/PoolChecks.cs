@@ -125,6 +125,24 @@ internal static class PoolChecks
             yield return new("spec.vip.loadBalancerClass", FoundText.Quote(vip.LoadBalancerClass), $"nothing, unless type is LoadBalancer; it is {vip.Type}", "spec.vip.type");
         }
 
+        if (vip is { Addresses.Length: > 0, Type: VipType.NodePort })
+        {
+            yield return new("spec.vip.addresses", "addresses", "nothing, unless type is LoadBalancer or ClusterIP; a Service of type NodePort has none to ask for", "spec.vip.type");
+        }
+
+        // A Service has one address of each IP family.
+        if (vip.Addresses is [var first, var second])
+        {
+            if (first.Contains(':', StringComparison.Ordinal) == second.Contains(':', StringComparison.Ordinal))
+            {
+                yield return new("spec.vip.addresses", $"{first} and {second}", "one IPv4 and one IPv6 address, or one address", "spec.vip.addresses[0]", "spec.vip.addresses[1]");
+            }
+            else if (vip.IpFamilyPolicy == IPFamilyPolicy.SingleStack)
+            {
+                yield return new("spec.vip.addresses", "two addresses", "one, unless ipFamilyPolicy is PreferDualStack or RequireDualStack", "spec.vip.ipFamilyPolicy");
+            }
+        }
+
         if (vip is { IpFamilies.Length: 2, IpFamilyPolicy: IPFamilyPolicy.SingleStack })
         {
             yield return new("spec.vip.ipFamilies", "two families", "one, unless ipFamilyPolicy is PreferDualStack or RequireDualStack", "spec.vip.ipFamilyPolicy");

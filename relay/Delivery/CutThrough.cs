@@ -212,7 +212,7 @@ public sealed class CutThrough : IDisposable
 
         if (verdict.Step == AnswerStep.InDoubt)
         {
-            if (_envelope.ClientGone.IsCancellationRequested)
+            if (_envelope.ClientIsGone())
             {
                 return Ended(null, hub.Name, "in doubt: the hub gave no verdict and the client is gone");
             }

@@ -24,8 +24,8 @@ public sealed class Envelope
     /// <summary>SMTP or ESMTP, for XCLIENT.</summary>
     public required string ClientProtocol { get; init; }
 
-    /// <summary>Completes when the client's connection is gone, in whatever way.</summary>
-    public required CancellationToken ClientGone { get; init; }
+    /// <summary>Whether the client's input is known to have ended, in whatever way.</summary>
+    public required Func<bool> ClientIsGone { get; init; }
 
     /// <summary>
     /// Whether the client is known to have been reset, as opposed to having ended its input in an orderly way; asked

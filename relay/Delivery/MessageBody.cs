@@ -73,7 +73,9 @@ public sealed class MessageBody(BodyBudget memory, BodyBudget temp, string tempF
     /// <summary>
     /// Makes room for more: another chunk, or the full chunk to the file. False where the budget has none: 452 4.3.1.
     /// </summary>
-    public ValueTask<bool> MakeRoomAsync(double progress, CancellationToken cancellationToken)
+    /// <param name="progress">Bytes per second that the client delivered, per byte that it holds.</param>
+    /// <param name="whenGone">Gives a token that ends a wait when the client is gone; asked only where there is one.</param>
+    public ValueTask<bool> MakeRoomAsync(double progress, Func<CancellationToken> whenGone)
     {
         var next = _chunks.Count == 0 ? FirstChunk : NextChunk;
         if (_file is null && Length < MemoryBytes && memory.TryTake(next))
@@ -82,7 +84,7 @@ public sealed class MessageBody(BodyBudget memory, BodyBudget temp, string tempF
             return new(true);
         }
 
-        return MakeRoomSlowlyAsync(next, progress, cancellationToken);
+        return MakeRoomSlowlyAsync(next, progress, whenGone);
     }
 
     /// <summary>Writes everything kept to a hub; with <paramref name="dot"/> the end of data follows in the last write.</summary>
@@ -150,11 +152,14 @@ public sealed class MessageBody(BodyBudget memory, BodyBudget temp, string tempF
         _chunks.Add(new Chunk(ArrayPool<byte>.Shared.Rent(size), size - EndOfData.Length));
     }
 
-    private async ValueTask<bool> MakeRoomSlowlyAsync(int size, double progress, CancellationToken cancellationToken)
+    private static ValueTask<bool> TakeAsync(BodyBudget budget, long bytes, double progress, Func<CancellationToken> whenGone) =>
+        budget.TryTake(bytes) ? new(true) : budget.TakeAsync(bytes, progress, whenGone());
+
+    private async ValueTask<bool> MakeRoomSlowlyAsync(int size, double progress, Func<CancellationToken> whenGone)
     {
         if (_file is null && Length < MemoryBytes)
         {
-            if (!await memory.TakeAsync(size, progress, cancellationToken))
+            if (!await TakeAsync(memory, size, progress, whenGone))
             {
                 return false;
             }
@@ -163,7 +168,7 @@ public sealed class MessageBody(BodyBudget memory, BodyBudget temp, string tempF
             return true;
         }
 
-        if (!await temp.TakeAsync(NextChunk, progress, cancellationToken))
+        if (!await TakeAsync(temp, NextChunk, progress, whenGone))
         {
             return false;
         }
@@ -171,7 +176,7 @@ public sealed class MessageBody(BodyBudget memory, BodyBudget temp, string tempF
         _tempTaken += NextChunk;
         if (_tail is null)
         {
-            if (!await memory.TakeAsync(NextChunk, progress, cancellationToken))
+            if (!await TakeAsync(memory, NextChunk, progress, whenGone))
             {
                 return false;
             }

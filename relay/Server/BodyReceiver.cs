@@ -71,7 +71,7 @@ public sealed class BodyReceiver : IDisposable
     /// <summary>Puts the relay's own Received field in front.</summary>
     public async ValueTask BeginAsync(ReceivedFacts facts)
     {
-        if (await Body.MakeRoomAsync(1, _input.Gone))
+        if (await Body.MakeRoomAsync(1, _input.WhenGone))
         {
             _ownBytes = ReceivedField.Format(Body.Room.Span, facts);
             Body.Advance(_ownBytes);
@@ -230,7 +230,7 @@ public sealed class BodyReceiver : IDisposable
             await _delivery.StreamAsync(Body);
         }
 
-        if (!await Body.MakeRoomAsync(Progress(), _input.Gone))
+        if (!await Body.MakeRoomAsync(Progress(), _input.WhenGone))
         {
             Refuse(BodyOutcome.NoRoom);
         }

@@ -53,7 +53,7 @@ public sealed class CommandReader(SessionInput input)
                     return false;
                 default:
                     command = Parse(line);
-                    input.ConsumeTo(buffer.Start);
+                    input.Consume(input.Unread.Length - buffer.Length);
                     return true;
             }
         }
@@ -65,8 +65,9 @@ public sealed class CommandReader(SessionInput input)
     {
         var buffer = input.Unread;
         _skipping = !LineReader.TrySkipLine(ref buffer);
-        _skipped += input.Unread.Length - buffer.Length;
-        input.ConsumeTo(buffer.Start);
+        var skipped = input.Unread.Length - buffer.Length;
+        _skipped += skipped;
+        input.Consume(skipped);
         if (_skipping && _skipped > MaxSkippedLine)
         {
             Fatal = Replies.LineTooLong;

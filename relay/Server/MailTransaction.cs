@@ -96,7 +96,7 @@ public sealed class MailTransaction : IDisposable
             ClientHelo = helo.Name,
             ClientProtocol = helo.Extended ? "ESMTP" : "SMTP",
             WaitKey = facts.ClientText,
-            ClientGone = input.Gone,
+            ClientIsGone = input.IsGone,
             ClientWasReset = input.WasReset,
             Trace = TransactionTrace.Begin(services.Sweep.Time),
         };
@@ -160,7 +160,10 @@ public sealed class MailTransaction : IDisposable
     public async ValueTask<BodyOutcome> ReceiveDataAsync()
     {
         await BeginBodyAsync(chunked: false);
-        return await _body!.ReceiveDataAsync();
+        _input.Widen();
+        var outcome = await _body!.ReceiveDataAsync();
+        _input.Narrow();
+        return outcome;
     }
 
     public async ValueTask<BodyOutcome> ReceiveChunkAsync(long size, bool last)
@@ -170,7 +173,10 @@ public sealed class MailTransaction : IDisposable
             await BeginBodyAsync(chunked: true);
         }
 
-        return await _body!.ReceiveChunkAsync(size, last);
+        _input.Widen();
+        var outcome = await _body!.ReceiveChunkAsync(size, last);
+        _input.Narrow();
+        return outcome;
     }
 
     /// <summary>Ends the transaction: delivers what is whole, refuses what is not. Null where nobody is left to be told.</summary>
@@ -200,7 +206,7 @@ public sealed class MailTransaction : IDisposable
 
         Log(_refusal is not null && _envelope.Recipients.Count == 0
             ? new TransactionResult(_refusal, "", _delivery.Attempts, "every recipient was refused")
-            : new TransactionResult(null, "", _delivery.Attempts, _input.Gone.IsCancellationRequested ? "the client went away" : "given up by the client"));
+            : new TransactionResult(null, "", _delivery.Attempts, _input.IsGone() ? "the client went away" : "given up by the client"));
     }
 
     private async ValueTask BeginBodyAsync(bool chunked)

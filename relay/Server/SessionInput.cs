@@ -1,32 +1,55 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
-using Microsoft.AspNetCore.Connections;
+using System.Threading.Tasks.Sources;
 using RelayOperator.Relay.Timing;
 
 namespace RelayOperator.Relay.Server;
 
 /// <summary>
-/// What the client sends, with every way in which waiting for it can end. One reader; <see cref="Leave"/> and
-/// <see cref="Expire"/> come from other threads.
+/// What the client sends, with every way in which waiting for it can end.
+/// Contract: one reader, the session; <see cref="Leave"/> and <see cref="Expire"/> come from other threads. One read of the
+/// stream is under way at most. It outlives the wait it was begun for, so a wait that is called off loses nothing, and it
+/// may go on while the session waits for a hub: that is how a client that went away is noticed.
 /// </summary>
-public sealed class SessionInput : IDeadline, IDisposable
+public sealed class SessionInput : IDeadline, IValueTaskSource, IDisposable
 {
-    private readonly ConnectionContext _connection;
-    private readonly PipeReader _reader;
+    // An idle session costs no more than this; a body is worth fewer system calls.
+    private const int NarrowBuffer = 2 * 1024;
+    private const int WideBuffer = 32 * 1024;
+
+    // Nothing beyond this is read while nobody waits for it.
+    private const int MostAhead = 8 * 1024;
+
+    private readonly Stream _stream;
     private readonly DeadlineSweep _sweep;
-    private long _due = long.MaxValue;
+    private readonly Action _onRead;
+    private readonly byte[] _narrow = new byte[NarrowBuffer];
+    private byte[] _buffer;
+    private int _start;
+    private int _end;
+    private bool _wide;
+    private bool _rented;
+    private bool _reading;
+    private volatile bool _readDone;
+    private ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter _read;
+    private int _readCount;
+    private bool _readFailed;
+    private ManualResetValueTaskSourceCore<bool> _wake;
+    private int _waiting;
+    private volatile bool _calledOff;
     private volatile bool _leaving;
-    private volatile bool _writing;
-    private bool _holdsResult;
+    private CancellationTokenSource? _gone;
+    private long _due = long.MaxValue;
     private bool _ended;
     private bool _reset;
 
-    public SessionInput(ConnectionContext connection, DeadlineSweep sweep)
+    public SessionInput(Stream stream, DeadlineSweep sweep)
     {
-        _connection = connection;
-        _reader = connection.Transport.Input;
+        _stream = stream;
         _sweep = sweep;
+        _buffer = _narrow;
+        _onRead = OnRead;
+        WhenGone = WatchGone;
         sweep.Add(this);
     }
 
@@ -34,19 +57,29 @@ public sealed class SessionInput : IDeadline, IDisposable
     public long Due => Volatile.Read(ref _due);
 
     /// <summary>What has arrived and is not consumed; valid until the next wait.</summary>
-    public ReadOnlySequence<byte> Unread { get; private set; }
+    public ReadOnlySequence<byte> Unread => new(_buffer, _start, _end - _start);
 
     /// <summary>The relay is leaving: waits between transactions end with <see cref="InputOutcome.Leaving"/>.</summary>
     public bool IsLeaving => _leaving;
 
-    /// <summary>Completes when the client's connection has ended, in whatever way.</summary>
-    public CancellationToken Gone => _connection.ConnectionClosed;
-
-    /// <summary>Marks everything before <paramref name="position"/> as consumed.</summary>
-    public void ConsumeTo(SequencePosition position) => Unread = Unread.Slice(position);
+    /// <summary>Gives a token that is cancelled when the client is found to be gone, from the call on.</summary>
+    public Func<CancellationToken> WhenGone { get; }
 
     /// <summary>Marks so many bytes as consumed.</summary>
-    public void Consume(long count) => Unread = Unread.Slice(count);
+    public void Consume(long count) => _start += (int)count;
+
+    /// <summary>A body comes: from now on it is read in larger pieces.</summary>
+    public void Widen() => _wide = true;
+
+    /// <summary>Commands come again: the larger buffer goes back.</summary>
+    public void Narrow()
+    {
+        _wide = false;
+        if (!_reading && _end - _start < NarrowBuffer)
+        {
+            FitBuffer();
+        }
+    }
 
     /// <summary>Waits for more than <see cref="Unread"/> holds.</summary>
     /// <param name="final">When to give up, as a timestamp.</param>
@@ -55,31 +88,36 @@ public sealed class SessionInput : IDeadline, IDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<InputOutcome> ReadAsync(long final, long stall, bool mayLeave)
     {
-        var before = Unread.Length;
-        ReleaseResult(examined: true);
-        if (_ended)
-        {
-            return _reset ? InputOutcome.Reset : InputOutcome.Ended;
-        }
-
         Volatile.Write(ref _due, Math.Min(final, stall));
         try
         {
-            while (true)
+            while (!_ended)
             {
+                _calledOff = false;
                 if (mayLeave && _leaving)
                 {
                     return InputOutcome.Leaving;
                 }
 
-                var result = await _reader.ReadAsync();
-                Unread = result.Buffer;
-                _holdsResult = true;
-                _ended = result.IsCompleted && result.Buffer.Length == before;
-                // A wait that is called off may have brought something all the same.
-                if (!result.IsCanceled || result.Buffer.Length > before)
+                if (!_reading)
                 {
-                    return _ended ? InputOutcome.Ended : InputOutcome.Data;
+                    BeginRead();
+                }
+
+                if (!_readDone)
+                {
+                    await WokenAsync();
+                }
+
+                // A wait that is called off may have brought something all the same.
+                if (_readDone)
+                {
+                    if (TakeRead())
+                    {
+                        return InputOutcome.Data;
+                    }
+
+                    continue;
                 }
 
                 var now = _sweep.Time.GetTimestamp();
@@ -92,14 +130,9 @@ public sealed class SessionInput : IDeadline, IDisposable
                 {
                     return InputOutcome.Stalled;
                 }
-
-                ReleaseResult(examined: true);
             }
-        }
-        catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException or IOException)
-        {
-            _ended = _reset = true;
-            return InputOutcome.Reset;
+
+            return _reset ? InputOutcome.Reset : InputOutcome.Ended;
         }
         finally
         {
@@ -112,52 +145,15 @@ public sealed class SessionInput : IDeadline, IDisposable
     /// </summary>
     public bool WasReset()
     {
-        if (_reset || !_connection.ConnectionClosed.IsCancellationRequested)
-        {
-            return _reset;
-        }
-
-        ReleaseResult(examined: false);
-        try
-        {
-            if (_reader.TryRead(out var result))
-            {
-                Unread = result.Buffer;
-                _holdsResult = true;
-            }
-        }
-        catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException or IOException)
-        {
-            _ended = _reset = true;
-        }
-
+        LookAhead();
         return _reset;
     }
 
-    /// <summary>Bounds the time that writing a reply may take: a client that reads nothing is cut off.</summary>
-    public async ValueTask<bool> FlushAsync(PipeWriter output, TimeSpan limit)
+    /// <summary>Whether the client's input is known to have ended, in whatever way.</summary>
+    public bool IsGone()
     {
-        var flush = output.FlushAsync();
-        if (flush.IsCompletedSuccessfully)
-        {
-            return !flush.Result.IsCompleted;
-        }
-
-        _writing = true;
-        Volatile.Write(ref _due, _sweep.After(limit));
-        try
-        {
-            return !(await flush).IsCompleted;
-        }
-        catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException or IOException)
-        {
-            return false;
-        }
-        finally
-        {
-            Volatile.Write(ref _due, long.MaxValue);
-            _writing = false;
-        }
+        LookAhead();
+        return _ended;
     }
 
     /// <summary>Ends the session at the next moment between transactions.</summary>
@@ -171,31 +167,186 @@ public sealed class SessionInput : IDeadline, IDisposable
     public void Expire()
     {
         Volatile.Write(ref _due, long.MaxValue);
-        if (_writing)
-        {
-            _connection.Abort(new ConnectionAbortedException("The client does not read its replies."));
-            return;
-        }
-
         CallOff();
     }
 
+    /// <summary>The stream has been closed: nothing is read any more.</summary>
     public void Dispose()
     {
         _sweep.Remove(this);
-        ReleaseResult(examined: false);
+        // A read that is still under way may yet write there: that buffer is left to the garbage collector.
+        if (_rented && (!_reading || _readDone))
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _rented = false;
+            _buffer = _narrow;
+            _start = _end = 0;
+        }
     }
 
-    // The session goes on inside of this call, which is not for the caller to wait for.
-    private void CallOff() =>
-        ThreadPool.UnsafeQueueUserWorkItem(static reader => reader.CancelPendingRead(), _reader, preferLocal: false);
+    void IValueTaskSource.GetResult(short token) => _wake.GetResult(token);
 
-    private void ReleaseResult(bool examined)
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _wake.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _wake.OnCompleted(continuation, state, token, flags);
+
+    private CancellationToken WatchGone()
     {
-        if (_holdsResult)
+        _gone ??= new CancellationTokenSource();
+        Interlocked.MemoryBarrier();
+        if (IsGone())
         {
-            _holdsResult = false;
-            _reader.AdvanceTo(Unread.Start, examined ? Unread.End : Unread.Start);
+            _gone.Cancel();
         }
+
+        return _gone.Token;
+    }
+
+    private void LookAhead()
+    {
+        while (!_ended && (_reading || _end - _start < MostAhead))
+        {
+            if (!_reading)
+            {
+                BeginRead();
+            }
+
+            if (!_readDone)
+            {
+                return;
+            }
+
+            TakeRead();
+        }
+    }
+
+    private void BeginRead()
+    {
+        FitBuffer();
+        _reading = true;
+        try
+        {
+#pragma warning disable CA2012 // consumed once, by CollectRead, and only when it has completed
+            _read = _stream.ReadAsync(_buffer.AsMemory(_end), CancellationToken.None).ConfigureAwait(false).GetAwaiter();
+#pragma warning restore CA2012
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            EndRead(0, failed: true);
+            return;
+        }
+
+        if (_read.IsCompleted)
+        {
+            CollectRead();
+        }
+        else
+        {
+            _read.UnsafeOnCompleted(_onRead);
+        }
+    }
+
+    private void OnRead()
+    {
+        CollectRead();
+        Wake();
+    }
+
+    private void CollectRead()
+    {
+        try
+        {
+            EndRead(_read.GetResult(), failed: false);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            EndRead(0, failed: true);
+        }
+    }
+
+    private void EndRead(int count, bool failed)
+    {
+        _readCount = count;
+        _readFailed = failed;
+        _readDone = true;
+        // Whoever begins to watch for the end sees the one or is seen by the other.
+        Interlocked.MemoryBarrier();
+        if (count == 0)
+        {
+            _gone?.Cancel();
+        }
+    }
+
+    // False where the input has ended.
+    private bool TakeRead()
+    {
+        _readDone = false;
+        _reading = false;
+        _end += _readCount;
+        _reset = _readFailed;
+        _ended = _readCount == 0;
+        return !_ended;
+    }
+
+    private ValueTask WokenAsync()
+    {
+        _wake.Reset();
+        Volatile.Write(ref _waiting, 1);
+        // What came before the wait was announced has woken nobody.
+        Interlocked.MemoryBarrier();
+        return (_readDone || _calledOff) && Interlocked.Exchange(ref _waiting, 0) == 1 ? default : new(this, _wake.Version);
+    }
+
+    private void Wake()
+    {
+        if (Interlocked.Exchange(ref _waiting, 0) == 1)
+        {
+            _wake.SetResult(true);
+        }
+    }
+
+    // The session goes on inside of waking it, which is not for the caller to wait for.
+    private void CallOff()
+    {
+        _calledOff = true;
+        ThreadPool.UnsafeQueueUserWorkItem(static input => input.Wake(), this, preferLocal: false);
+    }
+
+    // Room behind what is unread: in a buffer of the size wanted now, or a larger one where that would not hold it.
+    private void FitBuffer()
+    {
+        var unread = _end - _start;
+        var wanted = _wide ? WideBuffer : NarrowBuffer;
+        if (_buffer.Length != wanted && unread < wanted)
+        {
+            MoveTo(_wide ? ArrayPool<byte>.Shared.Rent(wanted) : _narrow, rented: _wide);
+        }
+        else if (unread == _buffer.Length)
+        {
+            MoveTo(new byte[_buffer.Length * 2], rented: false);
+        }
+        else if (unread == 0)
+        {
+            _start = _end = 0;
+        }
+        else if (_buffer.Length - _end < NarrowBuffer / 2 && _start > 0)
+        {
+            MoveTo(_buffer, _rented);
+        }
+    }
+
+    private void MoveTo(byte[] buffer, bool rented)
+    {
+        _buffer.AsSpan(_start, _end - _start).CopyTo(buffer);
+        _end -= _start;
+        _start = 0;
+        if (_rented && !ReferenceEquals(buffer, _buffer))
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+        }
+
+        _buffer = buffer;
+        _rented = rented;
     }
 }

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
-using Microsoft.AspNetCore.Connections;
+using System.Net.Sockets;
 using RelayOperator.Relay.Access;
 using RelayOperator.Relay.Smtp;
 
@@ -9,7 +9,6 @@ namespace RelayOperator.Relay.Server;
 /// <summary>Takes a client's connection: admission first (421, 554), then the session. Knows every session that lives.</summary>
 public sealed partial class SmtpConnectionHandler(
     SessionServices services, string listener, ConcurrentDictionary<SmtpSession, byte> sessions, ILogger<SmtpConnectionHandler> logger)
-    : ConnectionHandler
 {
     private volatile string _listener = listener;
 
@@ -20,9 +19,14 @@ public sealed partial class SmtpConnectionHandler(
         set => _listener = value;
     }
 
-    public override async Task OnConnectedAsync(ConnectionContext connection)
+    /// <summary>Serves a client to its end; the caller disposes of the socket.</summary>
+    public async Task ServeAsync(Socket socket)
     {
-        var address = ((IPEndPoint)connection.RemoteEndPoint!).Address;
+        if (socket.RemoteEndPoint is not IPEndPoint { Address: var address })
+        {
+            return;
+        }
+
         if (address.IsIPv4MappedToIPv6)
         {
             address = address.MapToIPv4();
@@ -31,19 +35,19 @@ public sealed partial class SmtpConnectionHandler(
         switch (Admit(address, out var ticket))
         {
             case AdmissionResult.Admitted:
-                await ServeAsync(connection, address, ticket!);
+                await ServeAsync(socket, address, ticket!);
                 break;
             case AdmissionResult.NobodyMayRelay:
-                await RefuseAsync(connection, address, Replies.ClientDenied, "denied");
+                await RefuseAsync(socket, address, Replies.ClientDenied, "denied");
                 break;
             case AdmissionResult.PoolFull:
-                await RefuseAsync(connection, address, Replies.PoolFull, "limited");
+                await RefuseAsync(socket, address, Replies.PoolFull, "limited");
                 break;
             case AdmissionResult.RuleFull:
-                await RefuseAsync(connection, address, Replies.RuleFull, "limited");
+                await RefuseAsync(socket, address, Replies.RuleFull, "limited");
                 break;
             default:
-                await RefuseAsync(connection, address, Replies.ClientFull, "limited");
+                await RefuseAsync(socket, address, Replies.ClientFull, "limited");
                 break;
         }
     }
@@ -54,12 +58,12 @@ public sealed partial class SmtpConnectionHandler(
         return services.Admission.TryAdmit(client, pool.Access, pool.Config.Limits, out ticket);
     }
 
-    private async Task ServeAsync(ConnectionContext connection, IPAddress address, AdmissionTicket ticket)
+    private async Task ServeAsync(Socket socket, IPAddress address, AdmissionTicket ticket)
     {
         var name = _listener;
         services.Metrics.SessionOpened(name);
         var result = "failed";
-        var session = new SmtpSession(services, connection, new SessionFacts(name, address, address.ToString(), connection.ConnectionId));
+        var session = new SmtpSession(services, socket, new SessionFacts(name, address, address.ToString()));
         sessions.TryAdd(session, 0);
         try
         {
@@ -70,7 +74,6 @@ public sealed partial class SmtpConnectionHandler(
         {
             // A bug, not a client's doing: the connection closes without a verdict, so the client keeps its mail.
             SessionFailed(logger, e, address);
-            connection.Abort();
         }
         finally
         {
@@ -81,11 +84,11 @@ public sealed partial class SmtpConnectionHandler(
         }
     }
 
-    private async Task RefuseAsync(ConnectionContext connection, IPAddress address, SmtpReply reply, string result)
+    private async Task RefuseAsync(Socket socket, IPAddress address, SmtpReply reply, string result)
     {
         SessionRefused(logger, address, reply);
         services.Metrics.SessionRefused(_listener, result);
-        await connection.Transport.Output.WriteAsync(reply.Wire);
+        await socket.SendAsync(reply.Wire, CancellationToken.None);
     }
 
     [LoggerMessage(1003, LogLevel.Information, "Refused a connection from {Client} with: {Reply}")]

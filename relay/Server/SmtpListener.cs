@@ -1,14 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace RelayOperator.Relay.Server;
 
 /// <summary>
-/// One listening address, whose connections Kestrel's socket transport serves. Its server and its listener are not used:
-/// listeners come and go with the configuration while the sessions of the others go on, and its listener spins while the
-/// process has no descriptor left.
+/// One listening address. Listeners come and go with the configuration while the sessions of the others go on. Plain
+/// sockets, not Kestrel's transport: that reads through a pipe in small pieces and ends each connection on another thread,
+/// which costs a message on a connection of its own a tenth of its CPU, and it spins while no descriptor is left.
 /// </summary>
 public sealed partial class SmtpListener
 {
@@ -16,7 +14,6 @@ public sealed partial class SmtpListener
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket _socket;
-    private readonly SocketConnectionContextFactory _transport;
     private readonly SmtpConnectionHandler _handler;
     private readonly TimeProvider _time;
     private readonly ILogger<SmtpListener> _logger;
@@ -24,16 +21,20 @@ public sealed partial class SmtpListener
     private Task _accepting = Task.CompletedTask;
 
     /// <summary>Binds; throws a <see cref="SocketException"/> where the address is taken. Who connects waits.</summary>
-    public SmtpListener(
-        SocketConnectionContextFactory transport, IPEndPoint address, SmtpConnectionHandler handler, TimeProvider time, ILogger<SmtpListener> logger)
+    public SmtpListener(IPEndPoint address, SmtpConnectionHandler handler, TimeProvider time, ILogger<SmtpListener> logger)
     {
-        _transport = transport;
         _handler = handler;
         _time = time;
         _logger = logger;
-        _socket = SocketTransportOptions.CreateDefaultBoundListenSocket(address);
+        _socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
+            if (address.Address.Equals(IPAddress.IPv6Any))
+            {
+                _socket.DualMode = true;
+            }
+
+            _socket.Bind(address);
             _socket.Listen(Backlog);
         }
         catch (SocketException)
@@ -73,9 +74,9 @@ public sealed partial class SmtpListener
         {
             try
             {
-                var accepted = await _socket.AcceptAsync(_stopping.Token);
+                var client = await _socket.AcceptAsync(_stopping.Token);
                 failing = false;
-                Serve(accepted);
+                _ = ServeAsync(client);
             }
             catch (Exception) when (_stopping.IsCancellationRequested)
             {
@@ -99,29 +100,16 @@ public sealed partial class SmtpListener
         }
     }
 
-    private void Serve(Socket accepted)
+    private async Task ServeAsync(Socket client)
     {
-        try
-        {
-            accepted.NoDelay = true;
-            _ = ServeAsync(_transport.Create(accepted));
-        }
-        catch (SocketException)
-        {
-            // The client went away before it was served.
-            accepted.Dispose();
-        }
-    }
-
-    private async Task ServeAsync(ConnectionContext connection)
-    {
-        await using (connection)
+        using (client)
         {
             try
             {
-                await _handler.OnConnectedAsync(connection);
+                client.NoDelay = true;
+                await _handler.ServeAsync(client);
             }
-            catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException or IOException)
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
                 // The client went away before it was served.
             }

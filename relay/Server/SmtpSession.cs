@@ -1,7 +1,5 @@
-using System.Buffers;
-using System.IO.Pipelines;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using Microsoft.AspNetCore.Connections;
 using RelayOperator.Relay.Smtp;
 
 namespace RelayOperator.Relay.Server;
@@ -13,15 +11,14 @@ namespace RelayOperator.Relay.Server;
 /// </summary>
 public sealed class SmtpSession : IDisposable
 {
-    // RFC 5321 §4.5.3.2.7 lets a server wait five minutes; a client that does not read its replies gets as long.
-    private static readonly TimeSpan WriteLimit = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan StallAfter = TimeSpan.FromSeconds(1);
 
     private readonly SessionServices _services;
     private readonly SessionFacts _facts;
     private readonly SessionInput _input;
     private readonly CommandReader _commands;
-    private readonly PipeWriter _output;
+    private readonly SessionOutput _output;
+    private readonly Socket _socket;
     private SessionState _state = SessionState.Connected;
     private MailTransaction? _transaction;
     private string _helo = "";
@@ -30,13 +27,18 @@ public sealed class SmtpSession : IDisposable
     private long _lineDue;
     private int _messages;
 
-    public SmtpSession(SessionServices services, ConnectionContext connection, SessionFacts facts)
+    /// <param name="services">What all sessions share.</param>
+    /// <param name="socket">The client; the session closes it.</param>
+    /// <param name="facts">What is known of it.</param>
+    public SmtpSession(SessionServices services, Socket socket, SessionFacts facts)
     {
         _services = services;
         _facts = facts;
-        _input = new SessionInput(connection, services.Sweep);
+        _socket = socket;
+        var stream = new NetworkStream(socket, ownsSocket: false);
+        _input = new SessionInput(stream, services.Sweep);
         _commands = new CommandReader(_input);
-        _output = connection.Transport.Output;
+        _output = new SessionOutput(stream, socket.Dispose, services.Sweep);
     }
 
     /// <summary>How the session ended, for the metrics: quit, closed, timed_out, rejected or leaving.</summary>
@@ -66,13 +68,14 @@ public sealed class SmtpSession : IDisposable
             }
         }
 
-        await FlushAsync();
+        await _output.FlushAsync();
         await LingerAsync();
     }
 
     public void Dispose()
     {
         _transaction?.Dispose();
+        _socket.Dispose(); // no read outlives the session
         _input.Dispose();
     }
 
@@ -84,7 +87,7 @@ public sealed class SmtpSession : IDisposable
             await AnswerRecipientsAsync();
         }
 
-        if (!await FlushAsync())
+        if (!await _output.FlushAsync())
         {
             return false;
         }
@@ -262,7 +265,7 @@ public sealed class SmtpSession : IDisposable
         }
 
         Answer(SmtpVerb.Data, Replies.StartMail);
-        if (!await FlushAsync())
+        if (!await _output.FlushAsync())
         {
             _closing = true;
             return;
@@ -374,9 +377,6 @@ public sealed class SmtpSession : IDisposable
 
     private void Write(SmtpReply reply) => _output.Write(reply.Wire.Span);
 
-    private ValueTask<bool> FlushAsync() =>
-        _output is { CanGetUnflushedBytes: true, UnflushedBytes: 0 } ? new(true) : _input.FlushAsync(_output, WriteLimit);
-
     // Closing with input unread would reset the connection and may take the last reply with it.
     private async ValueTask LingerAsync()
     {
@@ -385,7 +385,15 @@ public sealed class SmtpSession : IDisposable
             return;
         }
 
-        await _output.CompleteAsync();
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return; // The client was faster.
+        }
+
         var final = _services.Sweep.After(StallAfter);
         for (var rounds = 0; rounds < 1024; rounds++)
         {

@@ -164,7 +164,7 @@ public sealed class MessageBodyTests : IDisposable
                     await whenFull(true);
                 }
 
-                if (!await body.MakeRoomAsync(1, CancellationToken.None))
+                if (!await body.MakeRoomAsync(1, static () => CancellationToken.None))
                 {
                     throw new NoRoomException();
                 }

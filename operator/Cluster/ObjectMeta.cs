@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+
+namespace RelayOperator.Operator.Cluster;
+
+/// <summary>What every object says of itself, as far as the operator asks.</summary>
+public sealed record ObjectMeta
+{
+    public required string Namespace { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string Uid { get; init; }
+
+    /// <summary>Opaque, but for its order within one kind (see <see cref="IsNewerThan"/>).</summary>
+    public required string ResourceVersion { get; init; }
+
+    public required long Generation { get; init; }
+
+    public required ImmutableDictionary<string, string> Labels { get; init; }
+
+    public required ImmutableDictionary<string, string> Annotations { get; init; }
+
+    /// <summary>The object is being deleted, and waits for its finalizers.</summary>
+    public required bool IsBeingDeleted { get; init; }
+
+    public required ImmutableArray<string> Finalizers { get; init; }
+
+    public ObjectKey Key => new(Namespace, Name);
+
+    /// <summary>Reads the metadata of an object of any kind.</summary>
+    public static ObjectMeta Of(JsonElement whole)
+    {
+        var meta = whole.GetProperty("metadata");
+        return new ObjectMeta
+        {
+            Namespace = Text(meta, "namespace"),
+            Name = Text(meta, "name"),
+            Uid = Text(meta, "uid"),
+            ResourceVersion = Text(meta, "resourceVersion"),
+            Generation = meta.TryGetProperty("generation", out var generation) ? generation.GetInt64() : 0,
+            Labels = Map(meta, "labels"),
+            Annotations = Map(meta, "annotations"),
+            IsBeingDeleted = Text(meta, "deletionTimestamp").Length != 0,
+            Finalizers = meta.TryGetProperty("finalizers", out var finalizers) ? [.. finalizers.EnumerateArray().Select(item => item.GetString()!)] : [],
+        };
+    }
+
+    /// <summary>
+    /// Whether this is the later state of one object. API servers give resource versions out as rising numbers; where one
+    /// is none, what came last counts as later.
+    /// </summary>
+    public bool IsNewerThan(ObjectMeta other) =>
+        !ulong.TryParse(ResourceVersion, NumberStyles.None, CultureInfo.InvariantCulture, out var mine)
+        || !ulong.TryParse(other.ResourceVersion, NumberStyles.None, CultureInfo.InvariantCulture, out var theirs)
+        || mine > theirs;
+
+    private static string Text(JsonElement meta, string name) => meta.TryGetProperty(name, out var value) ? value.GetString() ?? "" : "";
+
+    private static ImmutableDictionary<string, string> Map(JsonElement meta, string name) =>
+        meta.TryGetProperty(name, out var map)
+            ? map.EnumerateObject().ToImmutableDictionary(entry => entry.Name, entry => entry.Value.GetString() ?? "", StringComparer.Ordinal)
+            : ImmutableDictionary<string, string>.Empty;
+}

@@ -1,0 +1,168 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using RelayOperator.Operator.Cluster;
+using RelayOperator.Operator.Queue;
+
+namespace RelayOperator.Operator.Watching;
+
+/// <summary>
+/// Keeps the objects of one kind as they are in the cluster, by list and watch, and says which ones changed.
+/// Contract: <see cref="Find"/> and <see cref="All"/> never block and never show an older state after a newer one, whatever
+/// order events come in; after every list, objects that are no longer there are gone and reported; a watch that hangs is
+/// given up. <see cref="Changed"/> is raised on the watch's own thread.
+/// </summary>
+/// <typeparam name="T">What is read of an object.</typeparam>
+/// <param name="client">The API server.</param>
+/// <param name="kind">The kind.</param>
+/// <param name="ns">The namespace; "" for all.</param>
+/// <param name="labelSelector">Which ones; "" for all.</param>
+/// <param name="metadataOnly">Their content is not asked for.</param>
+/// <param name="read">Reads an object; must not throw.</param>
+/// <param name="times">How long watches last.</param>
+/// <param name="time">The clock.</param>
+/// <param name="random">For jitter.</param>
+/// <param name="logger">Hears of failures.</param>
+public sealed partial class ResourceWatcher<T>(
+    ClusterClient client,
+    ResourceKind kind,
+    string ns,
+    string labelSelector,
+    bool metadataOnly,
+    Func<JsonElement, T> read,
+    WatchTimes times,
+    TimeProvider time,
+    Random random,
+    ILogger logger)
+{
+    private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile ImmutableDictionary<ObjectKey, Watched<T>> _objects = ImmutableDictionary<ObjectKey, Watched<T>>.Empty;
+    private string _resourceVersion = "";
+
+    /// <summary>An object appeared, changed or went.</summary>
+    public event Action<ObjectKey>? Changed;
+
+    /// <summary>Completes when the objects have been listed once.</summary>
+    public Task Synced => _synced.Task;
+
+    /// <summary>All objects now.</summary>
+    public IEnumerable<Watched<T>> All => _objects.Values;
+
+    /// <summary>One object; null where there is none.</summary>
+    public Watched<T>? Find(ObjectKey key) => _objects.GetValueOrDefault(key);
+
+    /// <summary>Watches until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var backOff = new BackOff(times.FirstPause, times.LongestPause);
+        var failures = 0;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var pause = TimeSpan.Zero;
+            try
+            {
+                if (_resourceVersion.Length == 0)
+                {
+                    await ListAsync(cancellationToken);
+                }
+
+                var began = time.GetTimestamp();
+                await WatchAsync(cancellationToken);
+                failures = 0;
+                // A server that ends watches at once is not asked again at once.
+                pause = time.GetElapsedTime(began) < times.FirstPause ? times.FirstPause : TimeSpan.Zero;
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (ClusterException e) when (e.IsGone && _resourceVersion.Length != 0)
+            {
+                // What happened since is no longer told: the list says what is.
+                _resourceVersion = "";
+            }
+            catch (ClusterException e)
+            {
+                failures++;
+                var wait = backOff.After(failures, random.NextDouble());
+                pause = wait < e.RetryAfter ? e.RetryAfter : wait;
+                WatchFailed(logger, kind.Plural, e.Message, pause.TotalSeconds);
+            }
+
+            if (pause > TimeSpan.Zero)
+            {
+                await Task.Delay(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task ListAsync(CancellationToken cancellationToken)
+    {
+        var list = await client.ListAsync(kind, ns, labelSelector, metadataOnly, cancellationToken);
+        var before = _objects;
+        var now = list.Items
+            .Select(item => new Watched<T>(ObjectMeta.Of(item), read(item)))
+            .ToImmutableDictionary(item => item.Meta.Key);
+        _objects = now;
+        _resourceVersion = list.ResourceVersion;
+        foreach (var (key, item) in now)
+        {
+            if (!before.TryGetValue(key, out var old) || old.Meta.ResourceVersion != item.Meta.ResourceVersion)
+            {
+                Changed?.Invoke(key);
+            }
+        }
+
+        foreach (var key in before.Keys.Where(key => !now.ContainsKey(key)))
+        {
+            Changed?.Invoke(key);
+        }
+
+        _synced.TrySetResult();
+    }
+
+    private async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        var limit = times.Least + ((times.Most - times.Least) * random.NextDouble());
+        using var watchdog = new CancellationTokenSource(limit + times.Overdue, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(watchdog.Token, cancellationToken);
+        try
+        {
+            await foreach (var change in client.WatchAsync(kind, ns, labelSelector, metadataOnly, _resourceVersion, limit, linked.Token))
+            {
+                Take(change);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ClusterException("Timeout", $"the watch on {kind.Plural} hangs");
+        }
+    }
+
+    private void Take(WatchEvent change)
+    {
+        var meta = ObjectMeta.Of(change.Subject);
+        if (change.Type != "BOOKMARK")
+        {
+            Take(change, meta);
+        }
+
+        _resourceVersion = meta.ResourceVersion;
+    }
+
+    private void Take(WatchEvent change, ObjectMeta meta)
+    {
+        // Told twice, or late: what is known is newer.
+        if (_objects.TryGetValue(meta.Key, out var known) && !meta.IsNewerThan(known.Meta))
+        {
+            return;
+        }
+
+        _objects = change.Type == "DELETED"
+            ? _objects.Remove(meta.Key)
+            : _objects.SetItem(meta.Key, new Watched<T>(meta, read(change.Subject)));
+        Changed?.Invoke(meta.Key);
+    }
+
+    [LoggerMessage(1101, LogLevel.Warning, "Watching {Kind} failed: {Message}; again in {Seconds:0.0} s")]
+    private static partial void WatchFailed(ILogger logger, string kind, string message, double seconds);
+}
