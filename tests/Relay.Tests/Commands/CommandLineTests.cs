@@ -50,7 +50,7 @@ public sealed class CommandLineTests
     {
         var (code, _, error) = await RunAsync($"send --to 127.0.0.1:{FreePort.Next()} --wait-seconds 1");
         Assert.Equal(1, code);
-        Assert.Contains("did not greet within 1 s", error, StringComparison.Ordinal);
+        Assert.Contains("did not greet within 1 s: Connection refused", error, StringComparison.Ordinal);
     }
 
     [Fact]

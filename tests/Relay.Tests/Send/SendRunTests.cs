@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Time.Testing;
 using RelayOperator.Relay.Send;
 using RelayOperator.Relay.Sink;
 using RelayOperator.TestKit;
@@ -93,17 +94,37 @@ public sealed class SendRunTests
     {
         var port = FreePort.Next();
         var options = new SendOptions { Host = "127.0.0.1", Port = port };
-        Assert.False(await ServerGreeting.WaitAsync(options, TimeSpan.FromMilliseconds(300), TimeProvider.System, TestContext.Current.CancellationToken));
-        var waiting = ServerGreeting.WaitAsync(options, TimeSpan.FromSeconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
+        Assert.Contains("refused", await WaitAsync(options, 0.3), StringComparison.Ordinal);
+        var waiting = WaitAsync(options, 20);
         await using var sink = SinkServer.Start(new SinkOptions { Listen = new IPEndPoint(IPAddress.Loopback, port) }, TimeProvider.System);
-        Assert.True(await waiting);
+        Assert.Null(await waiting);
     }
 
     [Fact]
-    public async Task A_server_that_refuses_at_its_banner_has_not_greeted()
+    public async Task A_server_that_refuses_at_its_banner_has_not_greeted_and_its_words_are_told()
     {
-        await using var sink = Sink(replies: ["banner=554"]);
-        Assert.False(await ServerGreeting.WaitAsync(To(sink), TimeSpan.FromMilliseconds(300), TimeProvider.System, TestContext.Current.CancellationToken));
+        await using var sink = Sink(replies: ["banner=554 5.3.2 not today"]);
+        Assert.Equal("it said: 554 5.3.2 not today", await WaitAsync(To(sink), 0.3));
+    }
+
+    [Fact]
+    public async Task A_connection_that_hears_nothing_is_given_up_for_a_new_one()
+    {
+        await using var hub = new ScriptedHub();
+        var connections = 0;
+        hub.On("BANNER", _ => Interlocked.Increment(ref connections) == 1 ? HubAct.Hang : null);
+        var time = new FakeTimeProvider();
+        var waiting = ServerGreeting.WaitAsync(
+            new SendOptions { Host = "127.0.0.1", Port = hub.Port }, TimeSpan.FromHours(1), time, TestContext.Current.CancellationToken);
+        await Eventually.True(() => Volatile.Read(ref connections) == 1, "the first connection hears nothing");
+        await Eventually.True(
+            () =>
+            {
+                time.Advance(TimeSpan.FromMilliseconds(200));
+                return Volatile.Read(ref connections) > 1;
+            },
+            "another one is tried");
+        Assert.Null(await waiting.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System));
     }
 
     private static SinkServer Sink(DirectoryInfo? keep = null, string[]? replies = null, SinkTls tls = SinkTls.None) => SinkServer.Start(
@@ -116,6 +137,9 @@ public sealed class SendRunTests
             Replies = [.. (replies ?? []).Select(reply => ScriptedReply.Parse(reply, out _)!)],
         },
         TimeProvider.System);
+
+    private static Task<string?> WaitAsync(SendOptions options, double seconds) =>
+        ServerGreeting.WaitAsync(options, TimeSpan.FromSeconds(seconds), TimeProvider.System, TestContext.Current.CancellationToken);
 
     private static SendOptions To(SinkServer sink) => new() { Host = "127.0.0.1", Port = sink.EndPoint.Port };
 
