@@ -90,7 +90,7 @@ public sealed class CrdTests
     public void What_helm_reads_stands_on_lines_of_its_own(string file)
     {
         var lines = File.ReadAllLines(Repository.Path("charts", "relay-operator", "templates", "crds", file)).Where(line => line.Contains("{{", StringComparison.Ordinal));
-        Assert.Equal(["{{- if .Values.crds.enabled }}", "{{- if .Values.crds.keep }}", "{{- end }}", "{{- end }}"], lines.Select(line => line.Trim()));
+        Assert.All(lines, line => Assert.Matches("^ *{{[^{}]*}}$", line));
     }
 
     [Theory]
