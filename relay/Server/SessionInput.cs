@@ -13,22 +13,13 @@ namespace RelayOperator.Relay.Server;
 /// </summary>
 public sealed class SessionInput : IDeadline, IValueTaskSource, IDisposable
 {
-    // An idle session costs no more than this; a body is worth fewer system calls.
-    private const int NarrowBuffer = 2 * 1024;
-    private const int WideBuffer = 32 * 1024;
-
     // Nothing beyond this is read while nobody waits for it.
     private const int MostAhead = 8 * 1024;
 
     private readonly Stream _stream;
     private readonly DeadlineSweep _sweep;
     private readonly Action _onRead;
-    private readonly byte[] _narrow = new byte[NarrowBuffer];
-    private byte[] _buffer;
-    private int _start;
-    private int _end;
-    private bool _wide;
-    private bool _rented;
+    private readonly InputBuffer _buffer = new();
     private bool _reading;
     private volatile bool _readDone;
     private ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter _read;
@@ -47,7 +38,6 @@ public sealed class SessionInput : IDeadline, IValueTaskSource, IDisposable
     {
         _stream = stream;
         _sweep = sweep;
-        _buffer = _narrow;
         _onRead = OnRead;
         WhenGone = WatchGone;
         sweep.Add(this);
@@ -57,7 +47,7 @@ public sealed class SessionInput : IDeadline, IValueTaskSource, IDisposable
     public long Due => Volatile.Read(ref _due);
 
     /// <summary>What has arrived and is not consumed; valid until the next wait.</summary>
-    public ReadOnlySequence<byte> Unread => new(_buffer, _start, _end - _start);
+    public ReadOnlySequence<byte> Unread => _buffer.Unread;
 
     /// <summary>The relay is leaving: waits between transactions end with <see cref="InputOutcome.Leaving"/>.</summary>
     public bool IsLeaving => _leaving;
@@ -66,20 +56,13 @@ public sealed class SessionInput : IDeadline, IValueTaskSource, IDisposable
     public Func<CancellationToken> WhenGone { get; }
 
     /// <summary>Marks so many bytes as consumed.</summary>
-    public void Consume(long count) => _start += (int)count;
+    public void Consume(long count) => _buffer.Consume((int)count);
 
     /// <summary>A body comes: from now on it is read in larger pieces.</summary>
-    public void Widen() => _wide = true;
+    public void Widen() => _buffer.Widen();
 
     /// <summary>Commands come again: the larger buffer goes back.</summary>
-    public void Narrow()
-    {
-        _wide = false;
-        if (!_reading && _end - _start < NarrowBuffer)
-        {
-            FitBuffer();
-        }
-    }
+    public void Narrow() => _buffer.Narrow(isFree: !_reading);
 
     /// <summary>Waits for more than <see cref="Unread"/> holds.</summary>
     /// <param name="final">When to give up, as a timestamp.</param>
@@ -174,14 +157,7 @@ public sealed class SessionInput : IDeadline, IValueTaskSource, IDisposable
     public void Dispose()
     {
         _sweep.Remove(this);
-        // A read that is still under way may yet write there: that buffer is left to the garbage collector.
-        if (_rented && (!_reading || _readDone))
-        {
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _rented = false;
-            _buffer = _narrow;
-            _start = _end = 0;
-        }
+        _buffer.Release(isFree: !_reading || _readDone);
     }
 
     void IValueTaskSource.GetResult(short token) => _wake.GetResult(token);
@@ -205,7 +181,7 @@ public sealed class SessionInput : IDeadline, IValueTaskSource, IDisposable
 
     private void LookAhead()
     {
-        while (!_ended && (_reading || _end - _start < MostAhead))
+        while (!_ended && (_reading || _buffer.Count < MostAhead))
         {
             if (!_reading)
             {
@@ -223,12 +199,12 @@ public sealed class SessionInput : IDeadline, IValueTaskSource, IDisposable
 
     private void BeginRead()
     {
-        FitBuffer();
+        _buffer.MakeRoom();
         _reading = true;
         try
         {
 #pragma warning disable CA2012 // consumed once, by CollectRead, and only when it has completed
-            _read = _stream.ReadAsync(_buffer.AsMemory(_end), CancellationToken.None).ConfigureAwait(false).GetAwaiter();
+            _read = _stream.ReadAsync(_buffer.Room, CancellationToken.None).ConfigureAwait(false).GetAwaiter();
 #pragma warning restore CA2012
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
@@ -283,7 +259,7 @@ public sealed class SessionInput : IDeadline, IValueTaskSource, IDisposable
     {
         _readDone = false;
         _reading = false;
-        _end += _readCount;
+        _buffer.Advance(_readCount);
         _reset = _readFailed;
         _ended = _readCount == 0;
         return !_ended;
@@ -311,42 +287,5 @@ public sealed class SessionInput : IDeadline, IValueTaskSource, IDisposable
     {
         _calledOff = true;
         ThreadPool.UnsafeQueueUserWorkItem(static input => input.Wake(), this, preferLocal: false);
-    }
-
-    // Room behind what is unread: in a buffer of the size wanted now, or a larger one where that would not hold it.
-    private void FitBuffer()
-    {
-        var unread = _end - _start;
-        var wanted = _wide ? WideBuffer : NarrowBuffer;
-        if (_buffer.Length != wanted && unread < wanted)
-        {
-            MoveTo(_wide ? ArrayPool<byte>.Shared.Rent(wanted) : _narrow, rented: _wide);
-        }
-        else if (unread == _buffer.Length)
-        {
-            MoveTo(new byte[_buffer.Length * 2], rented: false);
-        }
-        else if (unread == 0)
-        {
-            _start = _end = 0;
-        }
-        else if (_buffer.Length - _end < NarrowBuffer / 2 && _start > 0)
-        {
-            MoveTo(_buffer, _rented);
-        }
-    }
-
-    private void MoveTo(byte[] buffer, bool rented)
-    {
-        _buffer.AsSpan(_start, _end - _start).CopyTo(buffer);
-        _end -= _start;
-        _start = 0;
-        if (_rented && !ReferenceEquals(buffer, _buffer))
-        {
-            ArrayPool<byte>.Shared.Return(_buffer);
-        }
-
-        _buffer = buffer;
-        _rented = rented;
     }
 }
