@@ -131,6 +131,11 @@ public sealed class LogOutput : IDisposable
             _length = 0;
         }
 
+        if (length == 0)
+        {
+            return; // Another one was faster.
+        }
+
         try
         {
             _stream.Write(_spare.AsSpan(0, length));

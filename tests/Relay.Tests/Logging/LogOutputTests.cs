@@ -35,6 +35,15 @@ public sealed class LogOutputTests : IDisposable
     }
 
     [Fact]
+    public void What_is_written_already_is_no_reason_to_write_nothing()
+    {
+        Append("one", urgent: true);
+        _output.Dispose();
+
+        Assert.Equal("one\n", Assert.Single(_stream.Writes));
+    }
+
+    [Fact]
     public void A_line_that_comes_after_a_write_begins_a_wait_of_its_own()
     {
         Append("one");
