@@ -37,6 +37,7 @@ public sealed class SchemaTests
     [InlineData("monitoring: null", "monitoring is required")]
     [InlineData("global: { imagePullSecrets: [login] }", "global.imagePullSecrets.0: Invalid type. Expected: object, given: string")]
     [InlineData("{ monitoring: { kind: ServiceMonitor }, metrics: { service: { enabled: false } } }", "monitoring.kind ServiceMonitor needs metrics.service.enabled=true")]
+    [InlineData("{ namespaces: [mail], tests: { namespace: erp } }", "tests.namespace \"erp\" is not one of namespaces (mail)")]
     public async Task A_wrong_value_is_named(string values, string expected) =>
         Assert.Contains(expected, await Helm.RefusalAsync(values), StringComparison.Ordinal);
 
