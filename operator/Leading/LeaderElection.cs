@@ -44,18 +44,21 @@ public sealed partial class LeaderElection(
         while (!cancellationToken.IsCancellationRequested)
         {
             var began = time.GetTimestamp();
-            if (await TryHoldAsync(cancellationToken))
+            var holds = await TryHoldAsync(cancellationToken);
+            // Once lost it stays lost, though the Lease may still be had: those who wrote meanwhile were refused.
+            if (_elected.Task.IsCompleted && !leadership.IsHeld)
+            {
+                Lost(logger, identity);
+                return;
+            }
+
+            if (holds)
             {
                 leadership.Renewed(began, times.RenewDeadline);
                 if (_elected.TrySetResult())
                 {
                     Leads(logger, identity);
                 }
-            }
-            else if (_elected.Task.IsCompleted && !leadership.IsHeld)
-            {
-                Lost(logger, identity);
-                return;
             }
 
             var pause = times.Retry * (0.9 + (0.2 * random.NextDouble()));

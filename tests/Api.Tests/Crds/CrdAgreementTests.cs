@@ -74,6 +74,16 @@ public sealed class CrdAgreementTests
         Assert.NotEmpty(Crd.HubTransport.Admit(Crd.Objects(Pool.Hub.Replace("{ host: 10.0.0.1 }", spec, StringComparison.Ordinal)).Single()).Faults);
 
     [Theory]
+    [MemberData(nameof(CrdRuleTests.Pools), MemberType = typeof(CrdRuleTests))]
+    public void A_pool_that_breaks_a_rule_is_refused_by_the_loader_and_one_that_keeps_them_is_not(string spec, string _, string message) =>
+        Assert.Equal(message.Length == 0, LoaderTakes(Pool.File(Pool.With(spec), Pool.Hub), orDoesNotServe: message.Length == 0));
+
+    [Theory]
+    [MemberData(nameof(CrdRuleTests.Hubs), MemberType = typeof(CrdRuleTests))]
+    public void A_hub_that_breaks_a_rule_is_refused_by_the_loader_and_one_that_keeps_them_is_not(string spec, string _, string message) =>
+        Assert.Equal(message.Length == 0, LoaderTakes(Pool.WithHub(spec), orDoesNotServe: message.Length == 0));
+
+    [Theory]
     [MemberData(nameof(Formats))]
     public void A_text_is_of_a_format_for_both_or_for_neither(TextFormat format, string field)
     {
@@ -98,4 +108,9 @@ public sealed class CrdAgreementTests
             Assert.True(wanted == refused.IsEmpty, $"{text.Trim()}: {(wanted ? $"allowed by the loader, but {refused.FirstOrDefault()}" : "refused by the loader only")}");
         }
     }
+
+    /// <summary>Whether the loader has nothing against a file but the Secrets that it lacks, and, if asked so, what the relay does not serve yet.</summary>
+    private static bool LoaderTakes(string file, bool orDoesNotServe) =>
+        PoolFile.Parse(file, "corp.yaml").Faults.All(fault => fault.Path.EndsWith("Ref.name", StringComparison.Ordinal)
+            || (orDoesNotServe && fault.Allowed.Contains("not served by this version", StringComparison.Ordinal)));
 }

@@ -1,0 +1,64 @@
+using RelayOperator.Operator.Gather;
+
+namespace RelayOperator.Operator.Derive;
+
+/// <summary>
+/// Labels of a pool's objects. Selectors cannot be changed later, so they hold the pool's name and nothing that an
+/// upgrade brings.
+/// </summary>
+public static class PoolLabels
+{
+    /// <summary>The pool's uid: tells an object of this pool from one of an earlier pool of its name.</summary>
+    public const string PoolUid = "relayoperator.io/pool-uid";
+
+    public const string ManagedBy = "app.kubernetes.io/managed-by";
+
+    private const string Operator = "relay-operator";
+
+    /// <summary>What selects the pods, in every object that does.</summary>
+    public static Dictionary<string, string> Selector(GatheredPool pool) => new(StringComparer.Ordinal)
+    {
+        ["app.kubernetes.io/name"] = "relay",
+        ["app.kubernetes.io/instance"] = pool.Pool.Metadata.Name,
+    };
+
+    /// <summary>The selector as the scale subresource wants it.</summary>
+    public static string SelectorText(GatheredPool pool) =>
+        string.Join(',', Selector(pool).Select(label => $"{label.Key}={label.Value}").Order(StringComparer.Ordinal));
+
+    /// <summary>Labels of pods: none that an upgrade of the operator would change, since that would replace the pods.</summary>
+    public static Dictionary<string, string> OfPods(GatheredPool pool)
+    {
+        var labels = new Dictionary<string, string>(pool.Pool.Spec.Template.Labels, StringComparer.Ordinal)
+        {
+            ["app.kubernetes.io/component"] = "relay",
+            ["app.kubernetes.io/part-of"] = Operator,
+            [ManagedBy] = Operator,
+        };
+        return With(labels, Selector(pool));
+    }
+
+    /// <summary>Labels of every other object.</summary>
+    public static Dictionary<string, string> OfObjects(GatheredPool pool, OperatorSettings settings)
+    {
+        var labels = new Dictionary<string, string>(settings.Labels, StringComparer.Ordinal)
+        {
+            ["app.kubernetes.io/component"] = "relay",
+            ["app.kubernetes.io/part-of"] = Operator,
+            ["app.kubernetes.io/version"] = settings.Version,
+            [ManagedBy] = Operator,
+            [PoolUid] = pool.Pool.Metadata.Uid,
+        };
+        return With(labels, Selector(pool));
+    }
+
+    private static Dictionary<string, string> With(Dictionary<string, string> labels, Dictionary<string, string> winning)
+    {
+        foreach (var (key, value) in winning)
+        {
+            labels[key] = value;
+        }
+
+        return labels;
+    }
+}

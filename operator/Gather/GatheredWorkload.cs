@@ -1,0 +1,21 @@
+using k8s.Models;
+
+namespace RelayOperator.Operator.Gather;
+
+/// <summary>The StatefulSet or Deployment of a pool, as it stands.</summary>
+public sealed record GatheredWorkload
+{
+    /// <summary>spec.replicas.</summary>
+    public int Replicas { get; init; }
+
+    /// <summary>Pods of the newest template.</summary>
+    public int UpdatedReplicas { get; init; }
+
+    public int ReadyReplicas { get; init; }
+
+    /// <summary>Whether its controller has seen the newest generation.</summary>
+    public bool IsObserved { get; init; }
+
+    /// <summary>The pod template in force; null where it was not read.</summary>
+    public V1PodTemplateSpec? Template { get; init; }
+}

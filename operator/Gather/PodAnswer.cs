@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+using System.Net;
+
+namespace RelayOperator.Operator.Gather;
+
+/// <summary>What a relay pod said about itself.</summary>
+public sealed record PodAnswer
+{
+    /// <summary>Uid of the pool that the pod serves.</summary>
+    public string PoolUid { get; init; } = "";
+
+    /// <summary>Uid of the pod that answered: an address may have passed to another one.</summary>
+    public string PodUid { get; init; } = "";
+
+    /// <summary>Hash of the configuration in force.</summary>
+    public string ConfigHash { get; init; } = "";
+
+    /// <summary>Why a newer configuration was refused; empty where none was.</summary>
+    public ImmutableArray<string> ConfigFaults { get; init; } = [];
+
+    /// <summary>Whether the pod may be removed: nothing in flight, nothing in its spool.</summary>
+    public bool Drained { get; init; }
+
+    /// <summary>Token under which the pod drains; empty where it does not.</summary>
+    public string DrainToken { get; init; } = "";
+
+    /// <summary>Transactions in flight.</summary>
+    public int InFlight { get; init; }
+
+    /// <summary>What the spool holds; null where there is none.</summary>
+    public SpoolAnswer? Spool { get; init; }
+
+    public ImmutableArray<HubAnswer> Hubs { get; init; } = [];
+
+    /// <summary>Addresses from which clients came lately, as many as the pod remembers.</summary>
+    public ImmutableArray<IPAddress> Clients { get; init; } = [];
+}
+
+/// <summary>What a pod's spool holds: messages, their bytes, and when the oldest came (null for none).</summary>
+public sealed record SpoolAnswer(long Messages, long Bytes, DateTimeOffset? OldestTime);
+
+/// <summary>One address of a hub as a pod sees it; a hub that is looked up in DNS may have several.</summary>
+/// <param name="Name">Name of the HubTransport.</param>
+/// <param name="Healthy">Whether it takes mail.</param>
+/// <param name="InFlight">Transactions in flight.</param>
+/// <param name="Error">The last error there; empty for none.</param>
+public sealed record HubAnswer(string Name, bool Healthy, int InFlight, string Error);

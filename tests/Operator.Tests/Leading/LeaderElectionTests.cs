@@ -1,0 +1,125 @@
+using Microsoft.Extensions.Time.Testing;
+using RelayOperator.Operator.Cluster;
+using RelayOperator.Operator.Leading;
+using RelayOperator.TestKit;
+using RelayOperator.TestKit.Cluster.Faults;
+using Xunit;
+
+namespace RelayOperator.Operator.Tests.Leading;
+
+/// <summary>One leads at a time; whoever has lost the Lease writes nothing any more.</summary>
+public sealed class LeaderElectionTests : OperatorFixture
+{
+    private static readonly LeaseTimes Quick = new()
+    {
+        Duration = TimeSpan.FromSeconds(2),
+        RenewDeadline = TimeSpan.FromSeconds(1.2),
+        Retry = TimeSpan.FromSeconds(0.2),
+    };
+
+    private readonly List<Candidate> _candidates = [];
+
+    public override async ValueTask DisposeAsync()
+    {
+        foreach (var candidate in _candidates)
+        {
+            await candidate.Stop.CancelAsync();
+            await candidate.Running;
+            candidate.Stop.Dispose();
+        }
+
+        await base.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task One_of_two_leads_and_the_other_takes_over_at_once_when_it_leaves()
+    {
+        var first = Run("a");
+        await Elected(first);
+        var second = Run("b");
+        await Eventually.True(() => Server.Log.Count(request => request.Resource == "leases") > 6, "both have looked");
+        Assert.True(first.Leadership.IsHeld);
+        Assert.False(second.Leadership.IsHeld);
+
+        await first.Stop.CancelAsync();
+        await first.Running;
+
+        Assert.False(first.Leadership.IsHeld);
+        await Elected(second);
+    }
+
+    [Fact]
+    public async Task A_leader_that_cannot_renew_stops_writing_before_another_leads()
+    {
+        var first = Run("a");
+        await Elected(first);
+        var second = Run("b");
+        using (Server.Faults.Answer(500, IsRenewal))
+        {
+            await Eventually.True(() => !first.Leadership.IsHeld, "it leads no more");
+            Assert.False(second.Leadership.IsHeld);
+            Assert.Throws<LeadershipLostException>(first.Leadership.Demand);
+        }
+
+        await first.Running.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await Elected(second);
+    }
+
+    [Fact]
+    public async Task An_answer_that_was_lost_costs_nobody_the_lead()
+    {
+        var first = Run("a");
+        await Elected(first);
+        var before = Server.Log.Count(IsRenewal);
+        using (Server.Faults.LoseAnswer(IsRenewal, times: 1))
+        {
+            await Eventually.True(() => Server.Log.Count(IsRenewal) > before + 3, "it renews on");
+        }
+
+        Assert.True(first.Leadership.IsHeld);
+        Assert.False(first.Running.IsCompleted);
+    }
+
+    [Fact]
+    public void A_process_that_was_frozen_finds_itself_without_the_lead_before_it_writes()
+    {
+        var time = new FakeTimeProvider();
+        var leadership = new Leadership(time);
+        leadership.Renewed(time.GetTimestamp(), TimeSpan.FromSeconds(10));
+        leadership.Demand();
+
+        time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Throws<LeadershipLostException>(leadership.Demand);
+    }
+
+    [Fact]
+    public async Task Nothing_is_sent_for_who_must_not_write()
+    {
+        var leadership = new Leadership(TimeProvider.System);
+        var client = ClientOf(leadership.Demand);
+        Server.Log.Clear();
+
+        await Assert.ThrowsAsync<LeadershipLostException>(
+            () => client.CreateAsync(ResourceKind.Secret, Space, Secret("a", "1"), TestContext.Current.CancellationToken));
+
+        Assert.Empty(Server.Log.All);
+    }
+
+    private Candidate Run(string identity)
+    {
+        var leadership = new Leadership(TimeProvider.System);
+        var election = new LeaderElection(
+            ClientOf(), new ObjectKey(Space, "relay-operator"), identity, leadership, Quick, TimeProvider.System, new Random(1), new LineLogger<LeaderElection>());
+        var stop = new CancellationTokenSource();
+        var candidate = new Candidate(leadership, election, stop, election.RunAsync(stop.Token));
+        _candidates.Add(candidate);
+        return candidate;
+    }
+
+    private static Task Elected(Candidate candidate) => candidate.Election.Elected.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+    private static bool IsRenewal(RequestFacts request) => request is { Resource: "leases", Verb: "update" };
+
+    private sealed record Candidate(Leadership Leadership, LeaderElection Election, CancellationTokenSource Stop, Task Running);
+}

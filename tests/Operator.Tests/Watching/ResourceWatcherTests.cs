@@ -1,0 +1,164 @@
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json;
+using RelayOperator.Operator.Cluster;
+using RelayOperator.Operator.Watching;
+using RelayOperator.TestKit;
+using Xunit;
+
+namespace RelayOperator.Operator.Tests.Watching;
+
+/// <summary>What the watcher shows is what the cluster holds, whatever happens to lists and watches on the way.</summary>
+public sealed class ResourceWatcherTests : OperatorFixture
+{
+    private static readonly WatchTimes Quick = new()
+    {
+        Least = TimeSpan.FromSeconds(1),
+        Most = TimeSpan.FromSeconds(2),
+        Overdue = TimeSpan.FromSeconds(1),
+        FirstPause = TimeSpan.FromMilliseconds(20),
+        LongestPause = TimeSpan.FromMilliseconds(200),
+    };
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentQueue<ObjectKey> _changes = new();
+    private readonly LineLogger<ResourceWatcherTests> _log = new();
+    private ClusterClient _client = null!;
+    private Task _running = Task.CompletedTask;
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        _client = ClientOf();
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+        await base.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_was_there_is_listed_and_what_comes_changes_and_goes_is_told()
+    {
+        await CreateAsync("a", "1");
+        var watcher = await WatchAsync(new WatchTimes());
+        Assert.Equal("1", Value(watcher, "a"));
+
+        await CreateAsync("b", "2");
+        await Eventually.True(() => Value(watcher, "b") == "2", "b is known");
+        await ChangeAsync("b", "3");
+        await Eventually.True(() => Value(watcher, "b") == "3", "its change is known");
+        await DeleteAsync("a");
+        await Eventually.True(() => Value(watcher, "a") is null, "a is gone");
+
+        Assert.Equal(["a", "b", "b", "a"], _changes.Select(key => key.Name));
+    }
+
+    [Fact]
+    public async Task What_a_broken_watch_missed_is_found_by_the_next_list()
+    {
+        await CreateAsync("a", "1");
+        await CreateAsync("b", "1");
+        var watcher = await WatchAsync(Quick);
+
+        await Server.DownAsync();
+        await Eventually.True(() => _log.Lines.Any(line => line.Contains("again in", StringComparison.Ordinal)), "the outage is noticed");
+        await Server.UpAsync();
+        using (Server.Faults.Answer(500, request => request.Verb == "watch"))
+        {
+            await DeleteAsync("a");
+            await ChangeAsync("b", "2");
+            Server.Cluster.Store.Compact();
+        }
+
+        await Eventually.True(() => Value(watcher, "a") is null && Value(watcher, "b") == "2", "both are found");
+        Assert.Contains(_changes, key => key.Name == "a");
+    }
+
+    [Fact]
+    public async Task A_watch_that_hangs_is_given_up()
+    {
+        var watcher = await WatchAsync(Quick);
+        using (Server.Faults.SilenceWatches(static _ => true))
+        {
+            await Eventually.True(() => Server.Log.Count(request => request.Verb == "watch") >= 2, "a silent watch is under way", 20);
+            await CreateAsync("a", "1");
+        }
+
+        await Eventually.True(() => Value(watcher, "a") == "1", "what it kept back is known", 20);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Events_told_twice_or_out_of_order_never_bring_an_older_state_back(bool twice)
+    {
+        var watcher = await WatchAsync(new WatchTimes());
+        using var fault = twice ? Server.Faults.DuplicateEvents(static _ => true) : Server.Faults.ReorderEvents(static _ => true);
+        await CreateAsync("a", "0");
+        for (var i = 1; i <= 20; i++)
+        {
+            await ChangeAsync("a", $"{i}");
+        }
+
+        await CreateAsync("last", "1");
+        await CreateAsync("very-last", "1");
+        await Eventually.True(() => Value(watcher, "a") == "20" && Value(watcher, "last") == "1", "the newest state is known");
+    }
+
+    [Fact]
+    public async Task Metadata_is_enough_where_nothing_else_is_asked_for()
+    {
+        await CreateAsync("a", "secret");
+        var watcher = new ResourceWatcher<bool>(
+            _client, ResourceKind.Secret, Space, "", metadataOnly: true, static whole => whole.TryGetProperty("data", out _),
+            new WatchTimes(), TimeProvider.System, new Random(1), _log);
+        _running = watcher.RunAsync(_stop.Token);
+        await watcher.Synced.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await CreateAsync("b", "secret");
+        await Eventually.True(() => watcher.Find(new ObjectKey(Space, "b")) is not null, "b is known");
+
+        Assert.All(watcher.All, item => Assert.False(item.Value));
+    }
+
+    [Fact]
+    public async Task A_server_that_asks_to_be_left_alone_is_left_alone()
+    {
+        using (Server.Faults.Answer(429, request => request.Verb == "list", times: 1, retryAfterSeconds: 1))
+        {
+            var watcher = await WatchAsync(Quick);
+            Assert.Equal(2, Server.Log.Count(request => request is { Verb: "list", Resource: "secrets" }));
+            Assert.Empty(watcher.All);
+        }
+    }
+
+    private async Task<ResourceWatcher<string>> WatchAsync(WatchTimes times)
+    {
+        var watcher = new ResourceWatcher<string>(
+            _client, ResourceKind.Secret, Space, "", metadataOnly: false, Read, times, TimeProvider.System, new Random(1), _log);
+        watcher.Changed += _changes.Enqueue;
+        _running = watcher.RunAsync(_stop.Token);
+        await watcher.Synced.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        return watcher;
+    }
+
+    private static string Read(JsonElement whole) =>
+        Encoding.UTF8.GetString(Convert.FromBase64String(whole.GetProperty("data").GetProperty("key").GetString()!));
+
+    private static string? Value(ResourceWatcher<string> watcher, string name) => watcher.Find(new ObjectKey(Space, name))?.Value;
+
+    private Task CreateAsync(string name, string value) =>
+        _client.CreateAsync(ResourceKind.Secret, Space, Secret(name, value), TestContext.Current.CancellationToken);
+
+    private Task ChangeAsync(string name, string value) =>
+        _client.ApplyAsync(ResourceKind.Secret, new ObjectKey(Space, name), Secret(name, value), TestContext.Current.CancellationToken);
+
+    private async Task DeleteAsync(string name)
+    {
+        var found = await _client.GetAsync(ResourceKind.Secret, new ObjectKey(Space, name), TestContext.Current.CancellationToken);
+        await _client.DeleteAsync(ResourceKind.Secret, ObjectMeta.Of(found!.Value), unchanged: true, "Background", TestContext.Current.CancellationToken);
+    }
+}
