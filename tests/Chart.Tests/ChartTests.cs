@@ -1,6 +1,7 @@
 using RelayOperator.Api;
 using RelayOperator.Chart.Tests.Rendered;
 using RelayOperator.TestKit;
+using RelayOperator.TestKit.Schema;
 using Xunit;
 
 namespace RelayOperator.Chart.Tests;
@@ -50,7 +51,7 @@ public sealed class ChartTests
     [Fact]
     public async Task It_has_the_version_of_the_programs()
     {
-        var chart = YamlJson.Read(await File.ReadAllTextAsync(Path.Combine(Helm.Chart, "Chart.yaml"))).Single();
+        var chart = YamlText.Documents(await File.ReadAllTextAsync(Path.Combine(Helm.Chart, "Chart.yaml"))).Single();
         var version = ProjectVersion.Read();
         Assert.Equal((version, version), (Manifest.Text(chart["version"]), Manifest.Text(chart["appVersion"])));
     }

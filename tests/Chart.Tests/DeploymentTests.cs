@@ -25,7 +25,15 @@ public sealed class DeploymentTests
                 "--extra",
             ],
             Arguments(rendering.Operator));
-        Assert.Equal(["POD_NAME", "POD_NAMESPACE", "OTEL_EXPORTER_OTLP_ENDPOINT"], Manifest.List(Container(rendering.Operator)["env"]).Select(variable => Manifest.Text(variable!["name"])));
+        Assert.Equal(
+            [
+                "POD_NAME=metadata.name",
+                "POD_NAMESPACE=metadata.namespace",
+                "POD_LABELS=app.kubernetes.io/component=operator,app.kubernetes.io/instance=rel,app.kubernetes.io/name=mailer",
+                "OBJECT_LABELS=app.kubernetes.io/part-of=not-theirs-to-set,team=mail",
+                "OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4317",
+            ],
+            Manifest.List(Container(rendering.Operator)["env"]).Select(variable => $"{variable!["name"]}={variable["value"] ?? variable["valueFrom"]!["fieldRef"]!["fieldPath"]}"));
     }
 
     [Fact]

@@ -69,6 +69,7 @@ public sealed class HookTests
         var result = PoolFile.Parse(SamplePool.Of(rendering), "helm test");
         Assert.Empty(result.Faults.Select(fault => fault.ToString()));
         Assert.Single(result.Config!.Hubs);
+        Assert.Empty(rendering.Objects.SelectMany(Definitions.Faults));
         var pool = rendering.Of("RelayPool").Single();
         Assert.Matches("^[a-z]([-a-z0-9]{0,43}[a-z0-9])?$", pool.Name);
         Assert.Equal("ClusterIP", Manifest.Text(pool.Spec!["vip"]!["type"]));

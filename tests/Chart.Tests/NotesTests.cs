@@ -1,6 +1,7 @@
 using RelayOperator.Api;
 using RelayOperator.Chart.Tests.Rendered;
 using RelayOperator.TestKit;
+using RelayOperator.TestKit.Schema;
 using Xunit;
 
 namespace RelayOperator.Chart.Tests;
@@ -25,9 +26,11 @@ public sealed class NotesTests
     {
         var notes = await RenderAsync("{}");
         var start = notes.IndexOf("apiVersion:", StringComparison.Ordinal);
-        var result = PoolFile.Parse(notes[start..notes.IndexOf("Then:", StringComparison.Ordinal)], "NOTES.txt");
+        var sample = notes[start..notes.IndexOf("Then:", StringComparison.Ordinal)];
+        var result = PoolFile.Parse(sample, "NOTES.txt");
         Assert.Empty(result.Faults.Select(fault => fault.ToString()));
         Assert.Single(result.Config!.Hubs);
+        Assert.Empty(YamlText.Documents(sample).SelectMany(document => Definitions.Faults(new Manifest(document.AsObject()))));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using RelayOperator.Chart.Tests.Rendered;
+using RelayOperator.TestKit.Schema;
 using Xunit;
 
 namespace RelayOperator.Chart.Tests;
@@ -11,7 +12,7 @@ public sealed class SchemaTests
     private const string Free = "object";
 
     private static readonly JsonObject Schema = JsonNode.Parse(File.ReadAllText(Path.Combine(Helm.Chart, "values.schema.json")))!.AsObject();
-    private static readonly JsonObject Values = YamlJson.Read(File.ReadAllText(Path.Combine(Helm.Chart, "values.yaml"))).Single();
+    private static readonly JsonObject Values = YamlText.Documents(File.ReadAllText(Path.Combine(Helm.Chart, "values.yaml"))).Single().AsObject();
 
     [Theory]
     [InlineData("replicas: 2", "(root): Additional property replicas is not allowed")]
@@ -36,6 +37,7 @@ public sealed class SchemaTests
     [InlineData("monitoring: null", "monitoring is required")]
     [InlineData("global: { imagePullSecrets: [login] }", "global.imagePullSecrets.0: Invalid type. Expected: object, given: string")]
     [InlineData("{ monitoring: { kind: ServiceMonitor }, metrics: { service: { enabled: false } } }", "monitoring.kind ServiceMonitor needs metrics.service.enabled=true")]
+    [InlineData("{ namespaces: [mail], tests: { namespace: erp } }", "tests.namespace \"erp\" is not one of namespaces (mail)")]
     public async Task A_wrong_value_is_named(string values, string expected) =>
         Assert.Contains(expected, await Helm.RefusalAsync(values), StringComparison.Ordinal);
 

@@ -41,6 +41,9 @@ relay-operator
 {{/* Where the test's objects stand: a namespace whose pools this operator serves. */}}
 {{- define "relay-operator.testNamespace" -}}
 {{- if .Values.tests.namespace -}}
+{{- if and .Values.namespaces (not (has .Values.tests.namespace .Values.namespaces)) -}}
+{{- fail (printf "tests.namespace %q is not one of namespaces (%s): nobody would serve the test's pool." .Values.tests.namespace (join ", " .Values.namespaces)) -}}
+{{- end -}}
 {{- .Values.tests.namespace -}}
 {{- else if or (not .Values.namespaces) (has .Release.Namespace .Values.namespaces) -}}
 {{- .Release.Namespace -}}

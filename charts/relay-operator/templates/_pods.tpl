@@ -23,9 +23,9 @@ imagePullSecrets:
 {{- with $placement }}{{ toYaml . }}{{ end -}}
 {{- end -}}
 
-{{/* Labels as the text of a flag: a=b,c=d. */}}
+{{/* Labels as the text of a flag or variable: a=b,c=d. */}}
 {{- define "relay-operator.selectorText" -}}
 {{- $pairs := list -}}
-{{- range $key, $value := . }}{{ $pairs = append $pairs (printf "%s=%s" $key $value) }}{{ end -}}
+{{- range $key, $value := . }}{{ $pairs = append $pairs (printf "%s=%s" $key (toString $value)) }}{{ end -}}
 {{- join "," $pairs -}}
 {{- end -}}

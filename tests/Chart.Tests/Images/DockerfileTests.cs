@@ -10,7 +10,7 @@ public sealed class DockerfileTests
     private static readonly DockerfileText Dockerfile = new(File.ReadAllText(Path.Combine(Repository.Root, "Dockerfile")));
 
     /// <summary>The programs that are here.</summary>
-    public static TheoryData<string> Programs() => [.. new[] { "relay", "operator" }.Where(program => Directory.Exists(Path.Combine(Repository.Root, program)))];
+    public static TheoryData<string> Programs() => [.. new[] { "relay", "operator" }.Where(program => File.Exists(Path.Combine(Repository.Root, program, "Program.cs")))];
 
     [Theory]
     [MemberData(nameof(Programs))]

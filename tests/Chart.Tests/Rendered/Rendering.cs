@@ -1,3 +1,4 @@
+using RelayOperator.TestKit.Schema;
 using Xunit;
 
 namespace RelayOperator.Chart.Tests.Rendered;
@@ -7,7 +8,7 @@ internal sealed class Rendering
 {
     public Rendering(string text)
     {
-        Objects = [.. YamlJson.Read(text).Select(document => new Manifest(document))];
+        Objects = [.. YamlText.Documents(text).Select(document => new Manifest(document.AsObject()))];
         Assert.NotEmpty(Objects);
     }
 

@@ -69,7 +69,9 @@ internal sealed class RequestHandler(ClusterState cluster, FaultPlan faults, Req
 
     private Task DispatchAsync(HttpContext context, ApiPath? path, RequestFacts facts, ClusterUser user, byte[] body)
     {
-        var question = new AccessQuestion(facts.Verb, facts.Group, facts.Resource, facts.Subresource, facts.Namespace, facts.Name, path is null ? context.Request.Path.ToString() : null);
+        // A namespace counts as in itself: a Role there may allow reading it.
+        var home = facts is { Group: "", Resource: "namespaces" } ? facts.Name : facts.Namespace;
+        var question = new AccessQuestion(facts.Verb, facts.Group, facts.Resource, facts.Subresource, home, facts.Name, path is null ? context.Request.Path.ToString() : null);
         if (_plain.Find(context, path, user, body) is { } plain)
         {
             if (path is null)
