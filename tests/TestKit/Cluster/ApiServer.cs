@@ -18,8 +18,8 @@ namespace RelayOperator.TestKit.Cluster;
 
 /// <summary>
 /// A Kubernetes API server in memory, on 127.0.0.1 by plain HTTP: faithful where an operator can be bitten, absent where it
-/// cannot. It begins with the namespaces default and kube-system and with its controllers running; pods run where
-/// <see cref="ClusterControllers"/> is told to run them.
+/// cannot. It begins with the namespaces default and kube-system, two nodes in two zones, and all its
+/// controllers at work; pods are pretended unless <see cref="Pods.NodeAgent.Runner"/> says otherwise.
 /// </summary>
 public sealed class ApiServer : IAsyncDisposable
 {
@@ -59,9 +59,17 @@ public sealed class ApiServer : IAsyncDisposable
         {
             server.CreateNamespace(name);
         }
+        server.CreateNode("node-1", "zone-a");
+        server.CreateNode("node-2", "zone-b");
         await server.UpAsync();
         return server;
     }
+
+    /// <summary>A node that pods may be scheduled to.</summary>
+    public void CreateNode(string name, string zone) => Cluster.Create(BuiltInKinds.Node, new JsonObject
+    {
+        ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["kubernetes.io/hostname"] = name, ["topology.kubernetes.io/zone"] = zone } },
+    });
 
     public void CreateNamespace(string name) =>
         Cluster.Create(BuiltInKinds.Namespace, new JsonObject { ["metadata"] = new JsonObject { ["name"] = name } });
