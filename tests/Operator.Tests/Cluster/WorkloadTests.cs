@@ -71,6 +71,33 @@ public sealed class WorkloadTests : ClusterFixture
     }
 
     [Fact]
+    public async Task An_eviction_that_the_budget_does_not_allow_is_refused()
+    {
+        await DeployAsync(2);
+        await ReadyAsync(2);
+        await SendAsync(HttpMethod.Post, $"/apis/policy/v1/namespaces/{Space}/poddisruptionbudgets", """{"metadata":{"name":"b"},"spec":{"maxUnavailable":1,"selector":{"matchLabels":{"app":"d"}}}}""");
+        await Eventually.True(async () => (await Client.PolicyV1.ReadNamespacedPodDisruptionBudgetAsync("b", Space)).Status?.DisruptionsAllowed == 1, "one pod may go");
+        Pods.IsReady = _ => false;
+        var names = (await PodsAsync()).Select(pod => pod.Metadata.Name).ToList();
+        Assert.Equal(201, await EvictAsync(names[0]));
+        Assert.Equal(429, await EvictAsync(names[1]));
+
+        async Task<int> EvictAsync(string name) => (await SendAsync(HttpMethod.Post, $"/api/v1/namespaces/{Space}/pods/{name}/eviction", "{}")).Code;
+    }
+
+    [Fact]
+    public async Task Pods_wait_for_their_ServiceAccount()
+    {
+        var deployment = Workloads.Deployment("d", 1);
+        deployment.Spec.Template.Spec.ServiceAccountName = "relay";
+        await Client.AppsV1.CreateNamespacedDeploymentAsync(deployment, Space);
+        await Eventually.True(async () => (await Client.AppsV1.ListNamespacedReplicaSetAsync(Space)).Items.Count == 1, "a replica set");
+        Assert.Empty(await PodsAsync());
+        await Client.CoreV1.CreateNamespacedServiceAccountAsync(new() { Metadata = new() { Name = "relay" } }, Space);
+        await ReadyAsync(1);
+    }
+
+    [Fact]
     public async Task A_Service_gets_its_addresses_and_the_endpoints_of_its_pods_with_zones()
     {
         await Client.CoreV1.CreateNamespacedServiceAsync(

@@ -35,12 +35,13 @@ public sealed class DisruptionController : ClusterController
         }
         var pods = _pods.Find(address.Namespace, budget.At("spec", "selector", "matchLabels"));
         var healthy = pods.Count(PodStatus.IsReady);
-        var needed = budget.At("spec", "minAvailable") is { } least ? Share(least, pods.Count) : Math.Max(0, pods.Count - Share(budget.At("spec", "maxUnavailable"), pods.Count));
+        var expected = Expected(pods);
+        var needed = budget.At("spec", "minAvailable") is { } least ? Share(least, expected) : Math.Max(0, expected - Share(budget.At("spec", "maxUnavailable"), expected));
         var allowed = Math.Max(0, healthy - needed);
         Cluster.UpdateStatus(address.Kind, address.Namespace, address.Name, status =>
         {
             status["observedGeneration"] = budget.Generation();
-            status["expectedPods"] = pods.Count;
+            status["expectedPods"] = expected;
             status["currentHealthy"] = healthy;
             status["desiredHealthy"] = needed;
             status["disruptionsAllowed"] = allowed;
@@ -49,6 +50,14 @@ public sealed class DisruptionController : ClusterController
                 status["conditions"] = new JsonArray(Conditions.Of("DisruptionAllowed", allowed > 0, allowed > 0 ? "SufficientPods" : "InsufficientPods", "", Timestamp.Of(Cluster.Time)));
             }
         });
+    }
+
+    /// <summary>What the pods' controllers want, so that a pod between its end and its return is missed; pods of nobody count themselves.</summary>
+    private int Expected(IReadOnlyList<JsonObject> pods)
+    {
+        var owners = pods.Select(pod => pod.At("metadata", "ownerReferences").Items().FirstOrDefault(reference => reference["controller"].Flag() == true)?["uid"].Text()).ToList();
+        return owners.Count(uid => uid is null)
+            + (int)owners.OfType<string>().Distinct().Sum(uid => Cluster.Store.FindUid(uid)?.Object.Json.At("spec", "replicas").Number() ?? 0);
     }
 
     private static int Share(JsonNode? value, int pods) => value.Text() is { } share

@@ -8,10 +8,14 @@ using RelayOperator.TestKit.Cluster.Store;
 namespace RelayOperator.TestKit.Cluster.Writing;
 
 /// <summary>Creates, updates and applies: each write is read, judged and stored in one step, as if nobody else were there.</summary>
-public sealed class ObjectWriter(ResourceStore store, RbacAuthorizer authorizer, TimeProvider time)
+public sealed class ObjectWriter(ResourceStore store, KindRegistry kinds, RbacAuthorizer authorizer, TimeProvider time)
 {
     private readonly EscalationCheck _escalation = new(authorizer);
+    private readonly OwnerCheck _owners = new(authorizer, kinds);
     private readonly ServiceAddresses _addresses = new(store);
+
+    /// <summary>Whether setting blockOwnerDeletion needs the permission for the owner's finalizers, as it does in some clusters. So it does here by default.</summary>
+    public bool GuardsOwners { get; set; } = true;
 
     /// <summary>Stores a new object; a name is made where only generateName is given.</summary>
     public WriteResult Create(ResourceKind kind, string space, JsonObject body, WriteOptions options)
@@ -130,6 +134,14 @@ public sealed class ObjectWriter(ResourceStore store, RbacAuthorizer authorizer,
             throw RefusalException.Invalid(kind, target.Name(), faults);
         }
         _escalation.Demand(options.User, kind, target, before);
+        if (GuardsOwners)
+        {
+            _owners.Demand(options.User, kind, target, before);
+        }
+        if (before is null && kind == BuiltInKinds.Pod)
+        {
+            DemandAccount(target);
+        }
         return options.FieldValidation == "Warn" ? [.. unknown.Select(path => $"unknown field \"{path}\"")] : [];
     }
 
@@ -162,6 +174,15 @@ public sealed class ObjectWriter(ResourceStore store, RbacAuthorizer authorizer,
         if (home.Json.IsLeaving())
         {
             throw RefusalException.ForbiddenInLeavingNamespace(kind, name, space);
+        }
+    }
+
+    /// <summary>A pod's ServiceAccount comes before the pod; every namespace has one named default.</summary>
+    private void DemandAccount(JsonObject pod)
+    {
+        if (pod.At("spec", "serviceAccountName").Text() is { Length: > 0 } and not "default" and var account && store.Get(BuiltInKinds.ServiceAccount, pod.Namespace(), account) is null)
+        {
+            throw RefusalException.ForbiddenObject(BuiltInKinds.Pod, pod.Name(), $"error looking up service account {pod.Namespace()}/{account}: serviceaccount \"{account}\" not found");
         }
     }
 
