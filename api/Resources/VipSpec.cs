@@ -10,7 +10,7 @@ public sealed record VipSpec
     /// <summary>Type of the Service.</summary>
     public VipType Type { get; init; } = VipType.LoadBalancer;
 
-    /// <summary>Addresses asked for: by the balancer's own annotations (MetalLB, Cilium, kube-vip), or as cluster IPs. Empty: the cluster chooses.</summary>
+    /// <summary>Addresses asked for: by the balancer's own annotations (MetalLB, Cilium, kube-vip), or as cluster IPs. Two are one of each IP family. Empty: the cluster chooses.</summary>
     [Items(0, 2), Text(TextFormat.Address, 45), Set]
     public ImmutableArray<string> Addresses { get; init; } = [];
 

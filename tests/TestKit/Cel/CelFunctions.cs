@@ -23,9 +23,9 @@ internal static class CelFunctions
         [("split", true, 2)] = arguments => Text(arguments[0]).Split(Text(arguments[1])).Cast<object?>().ToList(),
         [("quantity", false, 1)] = arguments => CelQuantity.Parse(Text(arguments[0])) ?? throw new CelException($"no quantity: {arguments[0]}"),
         [("isQuantity", false, 1)] = arguments => CelQuantity.Parse(Text(arguments[0])) is not null,
-        [("compareTo", true, 2)] = arguments => (long)Size(arguments).CompareTo(Other(arguments)),
-        [("isGreaterThan", true, 2)] = arguments => Size(arguments) > Other(arguments),
-        [("isLessThan", true, 2)] = arguments => Size(arguments) < Other(arguments),
+        [("compareTo", true, 2)] = arguments => (long)One(arguments).CompareTo(Other(arguments)),
+        [("isGreaterThan", true, 2)] = arguments => One(arguments) > Other(arguments),
+        [("isLessThan", true, 2)] = arguments => One(arguments) < Other(arguments),
     };
 
     public static bool Has(CelCall call) => Known.ContainsKey((call.Name, call.IsMethod, call.Arguments.Length));
@@ -58,7 +58,7 @@ internal static class CelFunctions
 
     private static string Text(object? value) => value as string ?? throw new CelException($"{CelValue.TypeName(value)} where text is needed");
 
-    private static CelQuantity Size(object?[] arguments) => arguments[0] as CelQuantity ?? throw new CelException("a quantity is needed");
+    private static CelQuantity One(object?[] arguments) => arguments[0] as CelQuantity ?? throw new CelException("a quantity is needed");
 
     private static CelQuantity Other(object?[] arguments) => arguments[1] as CelQuantity ?? throw new CelException("a quantity is needed");
 }

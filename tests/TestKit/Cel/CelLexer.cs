@@ -90,10 +90,9 @@ internal sealed class CelLexer
         }
 
         var word = text[start..at];
-        object value = word.Contains('.', StringComparison.Ordinal)
-            ? double.Parse(word, CultureInfo.InvariantCulture)
-            : long.Parse(word, CultureInfo.InvariantCulture);
-        return new(CelTokenKind.Literal, word, value);
+        return word.Contains('.', StringComparison.Ordinal)
+            ? new(CelTokenKind.Literal, word, double.Parse(word, CultureInfo.InvariantCulture))
+            : new(CelTokenKind.Literal, word, long.Parse(word, CultureInfo.InvariantCulture));
     }
 
     private CelToken ReadText()

@@ -38,7 +38,12 @@ public sealed class CelProgram
     public bool Uses(string variable) => Root.All().OfType<CelName>().Any(name => name.Name == variable);
 
     /// <summary>The expression's value: null, bool, long, double, string, a list or a map. A <see cref="CelException"/> where it has none.</summary>
-    public object? Evaluate(params ReadOnlySpan<(string Name, JsonNode? Value)> variables)
+    public object? Evaluate(params ReadOnlySpan<(string Name, JsonNode? Value)> variables) => new CelEvaluator(Values(variables)).Value(Root);
+
+    /// <summary>The same with variables that were made ready once for several expressions.</summary>
+    internal object? Evaluate(ImmutableDictionary<string, object?> values) => new CelEvaluator(values).Value(Root);
+
+    internal static ImmutableDictionary<string, object?> Values(params ReadOnlySpan<(string Name, JsonNode? Value)> variables)
     {
         var values = ImmutableDictionary.CreateBuilder<string, object?>(StringComparer.Ordinal);
         foreach (var (name, value) in variables)
@@ -46,6 +51,6 @@ public sealed class CelProgram
             values[name] = CelValue.From(value);
         }
 
-        return new CelEvaluator(values.ToImmutable()).Value(Root);
+        return values.ToImmutable();
     }
 }

@@ -20,9 +20,8 @@ internal static class CelValue
             JsonValueKind.String => node.GetValue<string>(),
             JsonValueKind.True => true,
             JsonValueKind.False => false,
-            _ => long.TryParse(node.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)
-                ? whole
-                : double.Parse(node.ToJsonString(), CultureInfo.InvariantCulture),
+            _ when long.TryParse(node.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) => whole,
+            _ => double.Parse(node.ToJsonString(), CultureInfo.InvariantCulture),
         },
     };
 

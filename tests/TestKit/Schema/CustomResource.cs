@@ -7,8 +7,10 @@ namespace RelayOperator.TestKit.Schema;
 /// A CustomResourceDefinition with one version, and what an API server makes of the objects of its kind. Read from a chart's
 /// template, whose directives stand on lines of their own and are passed over.
 /// </summary>
-public sealed record CustomResource(JsonObject Definition)
+public sealed class CustomResource(JsonObject definition)
 {
+    public JsonObject Definition { get; } = definition;
+
     private JsonObject Version => Definition["spec"]!["versions"]!.AsArray().Single()!.AsObject();
 
     public string Group => Definition["spec"]!["group"]!.GetValue<string>();

@@ -13,16 +13,21 @@ public static class SchemaRules
     /// </summary>
     public static ImmutableArray<SchemaFault> Check(StructuralSchema schema, JsonObject value, JsonObject? old) => [.. Check(schema, value, old, "")];
 
-    private static IEnumerable<SchemaFault> Check(StructuralSchema schema, JsonNode value, JsonNode? old, string path) =>
-        schema.Rules.Where(rule => !rule.IsTransition || old is not null).Select(rule => Judge(rule, value, old, path)).OfType<SchemaFault>()
-            .Concat(SchemaWalk.Within(schema, value, old, path).SelectMany(inner => Check(inner.Schema, inner.Value, inner.Old, inner.Path)));
+    private static IEnumerable<SchemaFault> Check(StructuralSchema schema, JsonNode value, JsonNode? old, string path)
+    {
+        var own = schema.Rules.IsEmpty ? [] : Own(schema, CelProgram.Values(("self", value), ("oldSelf", old)), isChange: old is not null, path);
+        return own.Concat(SchemaWalk.Within(schema, value, old, path).SelectMany(inner => Check(inner.Schema, inner.Value, inner.Old, inner.Path)));
+    }
 
-    private static SchemaFault? Judge(SchemaRule rule, JsonNode value, JsonNode? old, string path)
+    private static IEnumerable<SchemaFault> Own(StructuralSchema schema, ImmutableDictionary<string, object?> values, bool isChange, string path) =>
+        schema.Rules.Where(rule => isChange || !rule.IsTransition).Select(rule => Judge(rule, values, path)).OfType<SchemaFault>();
+
+    private static SchemaFault? Judge(SchemaRule rule, ImmutableDictionary<string, object?> values, string path)
     {
         var at = (path + rule.FieldPath).TrimStart('.');
         try
         {
-            return rule.Program.Evaluate(("self", value), ("oldSelf", old)) is true ? null : new(at, rule.Reason, Message(rule, value, old), rule);
+            return rule.Program.Evaluate(values) is true ? null : new(at, rule.Reason, Message(rule, values), rule);
         }
         catch (CelException error)
         {
@@ -30,11 +35,11 @@ public static class SchemaRules
         }
     }
 
-    private static string Message(SchemaRule rule, JsonNode value, JsonNode? old)
+    private static string Message(SchemaRule rule, ImmutableDictionary<string, object?> values)
     {
         try
         {
-            return rule.MessageProgram?.Evaluate(("self", value), ("oldSelf", old)) is string { Length: > 0 } message ? message : rule.Message;
+            return rule.MessageProgram?.Evaluate(values) is string { Length: > 0 } message ? message : rule.Message;
         }
         catch (CelException)
         {

@@ -99,9 +99,15 @@ public static class SchemaValidation
             yield return new(path, "FieldValueInvalid", $"\"{text}\" should match '{pattern}'");
         }
 
-        if (!SchemaFormats.IsOf(schema.Format, text) || (schema.AnyOf.Length > 0 && !schema.AnyOf.Any(any => SchemaFormats.IsOf(any.Format, text))))
+        if (!SchemaFormats.IsOf(schema.Format, text))
         {
-            yield return new(path, "FieldValueInvalid", $"\"{text}\" must be of type {string.Join(" or ", [schema.Format, .. schema.AnyOf.Select(any => any.Format)])}");
+            yield return new(path, "FieldValueInvalid", $"\"{text}\" must be of type {schema.Format}");
+        }
+
+        if (schema.AnyOf.Length > 0
+            && !schema.AnyOf.Any(any => SchemaFormats.IsOf(any.Format, text) && (any.Pattern is null || LinearPattern.IsMatch(any.Pattern, text))))
+        {
+            yield return new(path, "FieldValueInvalid", $"\"{text}\" must validate at least one schema (anyOf)");
         }
     }
 
