@@ -84,15 +84,22 @@ public sealed class ApiServer : IAsyncDisposable
     {
         foreach (var document in YamlText.Documents(yaml).OfType<JsonObject>())
         {
-            var (apiVersion, name) = (document["apiVersion"].Text() ?? "", document["kind"].Text() ?? "");
-            var kind = Cluster.Kinds.FindKind(apiVersion, name) ?? throw new ArgumentException($"No kind {name} in {apiVersion} is served.", nameof(yaml));
-            var home = kind.Namespaced ? document.At("metadata", "namespace").Text() ?? space : "";
-            Cluster.Writer.Apply(kind, home, document.Name(), document, new WriteOptions(ClusterUser.Admin, "kubectl") { Force = true });
-            if (kind == BuiltInKinds.CustomResourceDefinition)
-            {
-                var served = CustomKind.Of(document);
-                await Eventually.True(() => Cluster.Kinds.Find(served.Group, served.Version, served.Plural) is not null, $"{document.Name()} is served");
-            }
+            await InstallAsync(document, space);
+        }
+    }
+
+    /// <summary>Applies one manifest as an administrator would, and waits until what it defines is served.</summary>
+    public async Task InstallAsync(JsonObject manifest, string space = "default")
+    {
+        var (apiVersion, name) = (manifest["apiVersion"].Text() ?? "", manifest["kind"].Text() ?? "");
+        var kind = Cluster.Kinds.FindKind(apiVersion, name) ?? throw new ArgumentException($"No kind {name} in {apiVersion} is served.", nameof(manifest));
+        var home = kind.Namespaced ? manifest.At("metadata", "namespace").Text() ?? space : "";
+        var written = Cluster.Writer.Apply(kind, home, manifest.Name(), manifest, new WriteOptions(ClusterUser.Admin, "kubectl") { Force = true });
+        if (kind == BuiltInKinds.CustomResourceDefinition)
+        {
+            var defined = CustomKind.Of(written.Stored.Json);
+            await Eventually.True(
+                () => Cluster.Kinds.Find(defined.Group, defined.Version, defined.Plural)?.Schema.Same(defined.Schema) == true, $"{manifest.Name()} is served");
         }
     }
 
