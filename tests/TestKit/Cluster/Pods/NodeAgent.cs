@@ -63,7 +63,7 @@ public sealed class NodeAgent(ClusterState cluster) : ClusterController(cluster)
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
-        foreach (var pod in Cluster.List(BuiltInKinds.Pod).Where(pod => _runs.ContainsKey(pod.Uid()) && !_departures.ContainsKey(pod.Uid())))
+        foreach (var pod in Cluster.List(BuiltInKinds.Pod).Where(pod => _runs.ContainsKey(pod.Uid())))
         {
             await Runner.KillAsync(pod);
         }
