@@ -108,6 +108,25 @@ public sealed class AccessTests : ClusterFixture
     }
 
     [Fact]
+    public async Task Blocking_an_owners_deletion_needs_the_permission_for_its_finalizers()
+    {
+        var owner = await CreateMapAsync("owner");
+        await AllowAsync("""[{"apiGroups":[""],"resources":["configmaps"],"verbs":["create"]}]""");
+        var (code, status) = await RefusedAsync(DependAsync);
+        Assert.Equal(403, code);
+        Assert.Contains("cannot set blockOwnerDeletion", status.Message, StringComparison.Ordinal);
+        await AllowAsync("""[{"apiGroups":[""],"resources":["configmaps/finalizers"],"verbs":["update"]}]""", "more");
+        await DependAsync();
+
+        Task DependAsync()
+        {
+            var map = Map("child");
+            map.Metadata.OwnerReferences = [new() { ApiVersion = "v1", Kind = "ConfigMap", Name = "owner", Uid = owner.Metadata.Uid, BlockOwnerDeletion = true }];
+            return _relay.CoreV1.CreateNamespacedConfigMapAsync(map, Space);
+        }
+    }
+
+    [Fact]
     public async Task One_can_ask_what_one_may_do()
     {
         await AllowAsync("""[{"apiGroups":[""],"resources":["configmaps"],"verbs":["list"]}]""");

@@ -88,11 +88,10 @@ public sealed class FaultTests : ClusterFixture
     [Fact]
     public async Task Events_may_come_in_the_wrong_order()
     {
-        var before = Server.Cluster.Store.Revision;
+        Server.Faults.ReorderEvents(_ => true);
+        using var watch = await RawWatch.OpenAsync(Http, $"{Maps}?watch=true&resourceVersion={Server.Cluster.Store.Revision}");
         await CreateMapAsync("a");
         await CreateMapAsync("b");
-        Server.Faults.ReorderEvents(_ => true);
-        using var watch = await RawWatch.OpenAsync(Http, $"{Maps}?watch=true&resourceVersion={before}");
         Assert.Equal("ADDED b", await watch.NextTitleAsync());
         Assert.Equal("ADDED a", await watch.NextTitleAsync());
     }

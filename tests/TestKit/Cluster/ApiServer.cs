@@ -18,8 +18,8 @@ namespace RelayOperator.TestKit.Cluster;
 
 /// <summary>
 /// A Kubernetes API server in memory, on 127.0.0.1 by plain HTTP: faithful where an operator can be bitten, absent where it
-/// cannot. It begins with the namespaces default and kube-system and with its controllers running; pods run where
-/// <see cref="ClusterControllers"/> is told to run them.
+/// cannot. It begins with the namespaces default and kube-system, two nodes in two zones, and all its
+/// controllers at work; pods are pretended unless <see cref="Pods.NodeAgent.Runner"/> says otherwise.
 /// </summary>
 public sealed class ApiServer : IAsyncDisposable
 {
@@ -59,9 +59,17 @@ public sealed class ApiServer : IAsyncDisposable
         {
             server.CreateNamespace(name);
         }
+        server.CreateNode("node-1", "zone-a");
+        server.CreateNode("node-2", "zone-b");
         await server.UpAsync();
         return server;
     }
+
+    /// <summary>A node that pods may be scheduled to.</summary>
+    public void CreateNode(string name, string zone) => Cluster.Create(BuiltInKinds.Node, new JsonObject
+    {
+        ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["kubernetes.io/hostname"] = name, ["topology.kubernetes.io/zone"] = zone } },
+    });
 
     public void CreateNamespace(string name) =>
         Cluster.Create(BuiltInKinds.Namespace, new JsonObject { ["metadata"] = new JsonObject { ["name"] = name } });
@@ -76,15 +84,22 @@ public sealed class ApiServer : IAsyncDisposable
     {
         foreach (var document in YamlText.Documents(yaml).OfType<JsonObject>())
         {
-            var (apiVersion, name) = (document["apiVersion"].Text() ?? "", document["kind"].Text() ?? "");
-            var kind = Cluster.Kinds.FindKind(apiVersion, name) ?? throw new ArgumentException($"No kind {name} in {apiVersion} is served.", nameof(yaml));
-            var home = kind.Namespaced ? document.At("metadata", "namespace").Text() ?? space : "";
-            Cluster.Writer.Apply(kind, home, document.Name(), document, new WriteOptions(ClusterUser.Admin, "kubectl") { Force = true });
-            if (kind == BuiltInKinds.CustomResourceDefinition)
-            {
-                var served = CustomKind.Of(document);
-                await Eventually.True(() => Cluster.Kinds.Find(served.Group, served.Version, served.Plural) is not null, $"{document.Name()} is served");
-            }
+            await InstallAsync(document, space);
+        }
+    }
+
+    /// <summary>Applies one manifest as an administrator would, and waits until what it defines is served.</summary>
+    public async Task InstallAsync(JsonObject manifest, string space = "default")
+    {
+        var (apiVersion, name) = (manifest["apiVersion"].Text() ?? "", manifest["kind"].Text() ?? "");
+        var kind = Cluster.Kinds.FindKind(apiVersion, name) ?? throw new ArgumentException($"No kind {name} in {apiVersion} is served.", nameof(manifest));
+        var home = kind.Namespaced ? manifest.At("metadata", "namespace").Text() ?? space : "";
+        var written = Cluster.Writer.Apply(kind, home, manifest.Name(), manifest, new WriteOptions(ClusterUser.Admin, "kubectl") { Force = true });
+        if (kind == BuiltInKinds.CustomResourceDefinition)
+        {
+            var defined = CustomKind.Of(written.Stored.Json);
+            await Eventually.True(
+                () => Cluster.Kinds.Find(defined.Group, defined.Version, defined.Plural)?.Schema.Same(defined.Schema) == true, $"{manifest.Name()} is served");
         }
     }
 

@@ -13,7 +13,7 @@ public sealed class ClusterState
     {
         Time = time;
         Authorizer = new RbacAuthorizer(Store);
-        Writer = new ObjectWriter(Store, Authorizer, time);
+        Writer = new ObjectWriter(Store, Kinds, Authorizer, time);
         Removal = new ObjectRemoval(Store, time);
     }
 

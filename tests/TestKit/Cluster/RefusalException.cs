@@ -134,6 +134,13 @@ public sealed class RefusalException : Exception
             ["retryAfterSeconds"] = 1,
         });
 
+    /// <summary>A pod whose budget does not let it go now.</summary>
+    public static RefusalException NotEvicted(string budget, long needed, long healthy) =>
+        new(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.", new JsonObject
+        {
+            ["causes"] = new JsonArray(new JsonObject { ["reason"] = "DisruptionBudget", ["message"] = $"The disruption budget {budget} needs {needed} healthy pods and has {healthy} currently" }),
+        });
+
     /// <summary>What a fault plan answers.</summary>
     public static RefusalException Planned(int code, int? retryAfterSeconds)
     {

@@ -12,6 +12,7 @@ public static class BuiltInDefaults
         {
             case "Pod" when spec is not null:
                 PodDefaults.Apply(spec);
+                Missing(target.Ensure("status"), "phase", "Pending");
                 break;
             case "Deployment" when spec is not null:
                 Workload(spec);

@@ -7,6 +7,8 @@ namespace RelayOperator.TestKit.Cluster.Controllers;
 /// <summary>A controller of the cluster: told of changes, it looks at one object after the other and does what is missing. Switched off it only remembers what to look at.</summary>
 public abstract class ClusterController : IAsyncDisposable
 {
+    private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(200);
+
     private readonly Channel<ObjectAddress> _queue = Channel.CreateUnbounded<ObjectAddress>(new() { SingleReader = true });
     private readonly HashSet<ObjectAddress> _waiting = [];
     private readonly Lock _lock = new();
@@ -69,6 +71,12 @@ public abstract class ClusterController : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
+    private async Task RetryAsync(ObjectAddress address)
+    {
+        await Task.Delay(s_retry, Cluster.Time);
+        Enqueue(address);
+    }
+
     private static TaskCompletionSource Completed()
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -102,7 +110,8 @@ public abstract class ClusterController : IAsyncDisposable
             }
             catch (RefusalException)
             {
-                // Somebody deleted or changed what was looked at, or the namespace is leaving; the change that did so brings it back if need be.
+                // A pod without its ServiceAccount yet, a namespace that is leaving: what stands in the way may go away without a word.
+                _ = RetryAsync(address);
             }
         }
     }

@@ -1,3 +1,6 @@
+using RelayOperator.TestKit.Cluster.Pods;
+using RelayOperator.TestKit.Cluster.Workloads;
+
 namespace RelayOperator.TestKit.Cluster.Controllers;
 
 /// <summary>The controllers that the stand-in plays, each to be switched off by itself.</summary>
@@ -10,7 +13,16 @@ public sealed class ClusterControllers : IAsyncDisposable
         Definitions = new DefinitionController(cluster);
         Namespaces = new NamespaceController(cluster);
         Garbage = new GarbageCollector(cluster);
-        _workloads = [];
+        var pods = new PodIndex(cluster);
+        Nodes = new NodeAgent(cluster);
+        StatefulSets = new StatefulSetController(cluster, pods);
+        ReplicaSets = new ReplicaSetController(cluster);
+        Deployments = new DeploymentController(cluster);
+        Claims = new ClaimController(cluster);
+        Budgets = new DisruptionController(cluster, pods);
+        Services = new ServiceController(cluster, pods);
+        Autoscaler = new AutoscalerStub(cluster);
+        _workloads = [StatefulSets, ReplicaSets, Deployments, Claims, Budgets, Services, Nodes];
     }
 
     public DefinitionController Definitions { get; }
@@ -18,6 +30,23 @@ public sealed class ClusterControllers : IAsyncDisposable
     public NamespaceController Namespaces { get; }
 
     public GarbageCollector Garbage { get; }
+
+    /// <summary>Schedules and runs pods.</summary>
+    public NodeAgent Nodes { get; }
+
+    public StatefulSetController StatefulSets { get; }
+
+    public ReplicaSetController ReplicaSets { get; }
+
+    public DeploymentController Deployments { get; }
+
+    public ClaimController Claims { get; }
+
+    public DisruptionController Budgets { get; }
+
+    public ServiceController Services { get; }
+
+    public AutoscalerStub Autoscaler { get; }
 
     /// <summary>Whether workloads, services and pods are played; definitions, namespaces and garbage always are.</summary>
     public bool IsEnabled

@@ -5,7 +5,6 @@ public sealed class PlannedFault : IDisposable
 {
     private readonly FaultPlan _plan;
     private readonly Func<RequestFacts, bool> _which;
-    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _left;
     private int _hits;
 
@@ -22,14 +21,7 @@ public sealed class PlannedFault : IDisposable
 
     internal FaultAct Act { get; }
 
-    /// <summary>Completes when the fault is switched off.</summary>
-    internal Task Over => _over.Task;
-
-    public void Dispose()
-    {
-        _plan.Forget(this);
-        _over.TrySetResult();
-    }
+    public void Dispose() => _plan.Forget(this);
 
     /// <summary>Whether it strikes this request; counts.</summary>
     internal bool Strikes(RequestFacts request)

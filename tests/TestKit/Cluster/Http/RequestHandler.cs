@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using RelayOperator.TestKit.Cluster.Access;
 using RelayOperator.TestKit.Cluster.Faults;
 using RelayOperator.TestKit.Cluster.Kinds;
+using RelayOperator.TestKit.Cluster.Patches;
 
 namespace RelayOperator.TestKit.Cluster.Http;
 
@@ -13,6 +14,7 @@ internal sealed class RequestHandler(ClusterState cluster, FaultPlan faults, Req
     private readonly ResourceAnswer _resources = new(cluster.Store, cluster.Writer, cluster.Removal);
     private readonly ListAnswer _lists = new(cluster.Store);
     private readonly WatchAnswer _watches = new(cluster.Store, faults, cluster.Time, bookmarkEvery);
+    private readonly Eviction _eviction = new(cluster);
     private readonly PlainPaths _plain = new(cluster);
 
     public async Task HandleAsync(HttpContext context)
@@ -81,6 +83,10 @@ internal sealed class RequestHandler(ClusterState cluster, FaultPlan faults, Req
             return JsonAnswer.WriteAsync(context, path is null ? 200 : 201, plain);
         }
         cluster.Authorizer.Demand(user, question);
+        if (path is { Group: "", Resource: "pods", Subresource: "eviction" } && facts.Verb == "create")
+        {
+            return JsonAnswer.WriteAsync(context, 201, _eviction.Evict(path.Namespace, path.Name, PatchBody.Json(body)));
+        }
         if (path is null || cluster.Kinds.Find(path.Group, path.Version, path.Resource) is not { } kind || !IsServed(kind, path))
         {
             throw RefusalException.NoSuchPath();

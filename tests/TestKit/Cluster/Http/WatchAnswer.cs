@@ -10,6 +10,7 @@ namespace RelayOperator.TestKit.Cluster.Http;
 /// </summary>
 internal sealed class WatchAnswer(ResourceStore store, FaultPlan faults, TimeProvider time, Func<TimeSpan> bookmarkEvery)
 {
+    private static readonly TimeSpan s_reorderWithin = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestWatch = TimeSpan.FromMinutes(30);
 
     public async Task WriteAsync(ApiCall call)
@@ -73,11 +74,10 @@ internal sealed class WatchAnswer(ResourceStore store, FaultPlan faults, TimePro
             using var rest = CancellationTokenSource.CreateLinkedTokenSource(call.Context.RequestAborted);
             var first = more.IsCompleted ? more : await Task.WhenAny(more, Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time, rest.Token));
             await rest.CancelAsync();
-            if (faults.Striking<FaultAct.Silence>(call.Facts) is { } silence)
+            if (faults.Striking<FaultAct.Silence>(call.Facts) is not null)
             {
                 // A half-open watch never wakes again, even after the fault is over.
                 await Task.Delay(Timeout.InfiniteTimeSpan, time, call.Context.RequestAborted);
-                _ = silence;
             }
             if (first == more)
             {
@@ -101,13 +101,22 @@ internal sealed class WatchAnswer(ResourceStore store, FaultPlan faults, TimePro
         }
     }
 
+    /// <summary>The event after, for which the one before is held back a moment.</summary>
+    private async Task<ResourceEvent?> LaterAsync(ApiCall call, WatchSubscription subscription)
+    {
+        using var rest = CancellationTokenSource.CreateLinkedTokenSource(call.Context.RequestAborted);
+        await Task.WhenAny(subscription.Events.WaitToReadAsync(rest.Token).AsTask(), Task.Delay(s_reorderWithin, time, rest.Token));
+        await rest.CancelAsync();
+        return subscription.Events.TryRead(out var later) ? later : null;
+    }
+
     private async Task DrainAsync(ApiCall call, WatchEvents events, WatchSubscription subscription)
     {
         var reorders = faults.Striking<FaultAct.Reorder>(call.Facts) is not null;
         var times = faults.Striking<FaultAct.Duplicate>(call.Facts) is not null ? 2 : 1;
         while (subscription.Events.TryRead(out var change))
         {
-            if (reorders && !change.IsBookmark && subscription.Events.TryRead(out var later))
+            if (reorders && !change.IsBookmark && await LaterAsync(call, subscription) is { } later)
             {
                 await events.TellAsync(later, times);
             }

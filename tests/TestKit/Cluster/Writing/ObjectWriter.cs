@@ -8,10 +8,10 @@ using RelayOperator.TestKit.Cluster.Store;
 namespace RelayOperator.TestKit.Cluster.Writing;
 
 /// <summary>Creates, updates and applies: each write is read, judged and stored in one step, as if nobody else were there.</summary>
-public sealed class ObjectWriter(ResourceStore store, RbacAuthorizer authorizer, TimeProvider time)
+public sealed class ObjectWriter(ResourceStore store, KindRegistry kinds, RbacAuthorizer authorizer, TimeProvider time)
 {
-    private readonly EscalationCheck _escalation = new(authorizer);
-    private readonly ServiceAddresses _addresses = new(store);
+    /// <summary>What every write must pass.</summary>
+    public WriteAdmission Admission { get; } = new(store, kinds, authorizer);
 
     /// <summary>Stores a new object; a name is made where only generateName is given.</summary>
     public WriteResult Create(ResourceKind kind, string space, JsonObject body, WriteOptions options)
@@ -79,14 +79,14 @@ public sealed class ObjectWriter(ResourceStore store, RbacAuthorizer authorizer,
         {
             metadata["generation"] = 1;
         }
-        var warnings = Admit(kind, created, null, options);
+        var warnings = Admission.Admit(kind, created, null, options);
         FieldManagers.Record(null, created, owners(created));
         return new WriteResult(options.DryRun ? Unstored(created) : store.Put(kind, created), true, warnings);
     }
 
     private WriteResult Replace(ResourceKind kind, StoredObject before, JsonObject next, WriteOptions options, Func<JsonObject, IReadOnlyList<ManagedEntry>> owners)
     {
-        var warnings = Admit(kind, next, before.Json, options);
+        var warnings = Admission.Admit(kind, next, before.Json, options);
         if (kind.CountsGenerations && !Wanted(kind, next).Same(Wanted(kind, before.Json)))
         {
             next.Ensure("metadata")["generation"] = before.Json.Generation() + 1;
@@ -103,53 +103,6 @@ public sealed class ObjectWriter(ResourceStore store, RbacAuthorizer authorizer,
         }
         var stored = store.Put(kind, next);
         return new WriteResult(Leaving.IsFinished(stored.Json) ? store.Remove(kind, stored.Namespace, stored.Name)! : stored, false, warnings);
-    }
-
-    /// <summary>Unknown fields, defaults, validation and escalation, in the real server's order.</summary>
-    private IReadOnlyList<string> Admit(ResourceKind kind, JsonObject target, JsonObject? before, WriteOptions options)
-    {
-        IReadOnlyList<string> unknown = [];
-        List<string> faults;
-        if (kind.Rules is { } rules)
-        {
-            unknown = rules.Prune(target);
-            if (unknown.Count > 0 && options.FieldValidation == "Strict")
-            {
-                throw RefusalException.BadRequest($"{kind.Kind} in version \"{kind.Version}\" cannot be handled as a {kind.Kind}: strict decoding error: {string.Join(", ", unknown.Select(path => $"unknown field \"{path}\""))}");
-            }
-            rules.Default(target);
-            faults = [.. rules.Faults(target, before)];
-        }
-        else
-        {
-            BuiltInDefaults.Apply(target);
-            faults = [.. _addresses.Allocate(target, before), .. BuiltInRules.Faults(target), .. DefinitionFaults(target), .. before is null ? [] : ImmutableFields.Faults(target, before)];
-        }
-        if (faults.Count > 0)
-        {
-            throw RefusalException.Invalid(kind, target.Name(), faults);
-        }
-        _escalation.Demand(options.User, kind, target, before);
-        return options.FieldValidation == "Warn" ? [.. unknown.Select(path => $"unknown field \"{path}\"")] : [];
-    }
-
-    /// <summary>A schema that cannot be read is refused here, so that whoever serves it need not mind.</summary>
-    private static IEnumerable<string> DefinitionFaults(JsonObject target)
-    {
-        if (target["kind"].Text() != "CustomResourceDefinition")
-        {
-            return [];
-        }
-        try
-        {
-            return CustomKind.Of(target) is var kind && target.Name() == $"{kind.Plural}.{kind.Group}"
-                ? []
-                : [$"metadata.name: Invalid value: \"{target.Name()}\": must be spec.names.plural+\".\"+spec.group"];
-        }
-        catch (FormatException error)
-        {
-            return [$"spec.versions[0].schema.openAPIV3Schema: Invalid value: \"schema\": {error.Message}"];
-        }
     }
 
     private void DemandSpace(ResourceKind kind, string space, string name)

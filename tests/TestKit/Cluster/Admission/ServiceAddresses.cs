@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using RelayOperator.TestKit.Cluster.Kinds;
 using RelayOperator.TestKit.Cluster.Store;
 
-namespace RelayOperator.TestKit.Cluster.Writing;
+namespace RelayOperator.TestKit.Cluster.Admission;
 
 /// <summary>Gives Services their cluster addresses and node ports, and keeps what was given.</summary>
 internal sealed class ServiceAddresses(ResourceStore store)
