@@ -17,8 +17,6 @@ internal sealed class RawWatch : IDisposable
         _lines = new StreamReader(body);
     }
 
-    public int Code => (int)_answer.StatusCode;
-
     public static async Task<RawWatch> OpenAsync(HttpClient http, string path, string? accept = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.Relative));

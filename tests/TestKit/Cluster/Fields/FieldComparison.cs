@@ -9,8 +9,6 @@ public sealed record FieldComparison(FieldSet Added, FieldSet Modified, FieldSet
 
     public FieldSet Written => Added.Union(Modified);
 
-    public bool IsSame => Added.IsEmpty && Modified.IsEmpty && Removed.IsEmpty;
-
     public static FieldComparison Of(JsonNode? before, JsonNode? after, MergeType type)
     {
         if (before.Same(after))
