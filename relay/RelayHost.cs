@@ -224,7 +224,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         // In this order: a transaction that begins under a later configuration is no business of this one's.
         var pool = _services.Pool.Current;
         var drained = pool.Assignment is { } assignment
-            ? assignment.Draining && !_sessions.Keys.Any(session => session.HasTransaction)
+            ? assignment.Draining && !_sessions.Any(entry => entry.Key.HasTransaction)
             : _leaving && _sessions.IsEmpty;
         return new RelayStatus
         {

@@ -35,9 +35,14 @@ internal static class PodRun
                 return 0; // Told to end before there was anything to serve.
             }
 
-            return await ServeAsync(pod, version, config, loggers, time, (following, signal.Token));
+            return await ServeAsync(pod, version, config, loggers, time, StopAsync, signal.Token);
         }
         finally
+        {
+            await StopAsync();
+        }
+
+        async Task StopAsync()
         {
             await following.CancelAsync();
             await watching;
@@ -46,7 +51,7 @@ internal static class PodRun
     }
 
     private static async Task<int> ServeAsync(
-        PodSettings pod, string version, PodConfig config, ILoggerFactory loggers, TimeProvider time, (CancellationTokenSource Following, CancellationToken Told) end)
+        PodSettings pod, string version, PodConfig config, ILoggerFactory loggers, TimeProvider time, Func<Task> stopFollowing, CancellationToken told)
     {
         var first = config.Current!;
         var logger = loggers.CreateLogger("relay");
@@ -62,10 +67,10 @@ internal static class PodRun
 
         LogMessages.Admin(logger, host.AdminAddress);
         await config.ServeAsync(first, host.ApplyAsync);
-        await Task.Delay(Timeout.InfiniteTimeSpan, time, end.Told).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(Timeout.InfiniteTimeSpan, time, told).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var plan = LeavePlan.For(host.Config);
         await host.LingerAsync(plan.Accepting);
-        await end.Following.CancelAsync();
+        await stopFollowing(); // Nothing is applied to a relay that closes.
         await host.LeaveAsync(plan.Ending);
         return 0;
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
@@ -22,7 +23,13 @@ public sealed class SecretApi : IAsyncDisposable
     private byte[]? _content;
     private long _version = 100;
 
-    private SecretApi(int port) => _port = port;
+    private readonly X509Certificate2? _certificate;
+
+    private SecretApi(int port, X509Certificate2? certificate)
+    {
+        _port = port;
+        _certificate = certificate;
+    }
 
     /// <summary>What was asked: "list" or "watch from VERSION", with the token that it was asked with.</summary>
     public ConcurrentQueue<(string What, string? Token)> Asked { get; } = new();
@@ -33,7 +40,7 @@ public sealed class SecretApi : IAsyncDisposable
     /// <summary>Watches are accepted and never told anything.</summary>
     public bool IsSilent { get; set; }
 
-    public Uri Address => new($"http://127.0.0.1:{_port}");
+    public Uri Address => new($"{(_certificate is null ? "http" : "https")}://127.0.0.1:{_port}");
 
     /// <summary>Watches that are open now.</summary>
     public int Watches
@@ -49,9 +56,9 @@ public sealed class SecretApi : IAsyncDisposable
 
     public int Lists => Asked.Count(asked => asked.What == "list");
 
-    public static async Task<SecretApi> StartAsync(RenderedPool? pool = null)
+    public static async Task<SecretApi> StartAsync(RenderedPool? pool = null, X509Certificate2? certificate = null)
     {
-        var api = new SecretApi(FreePort.Next()) { _content = pool is null ? null : PoolConfigJson.Print(pool) };
+        var api = new SecretApi(FreePort.Next(), certificate) { _content = pool is null ? null : PoolConfigJson.Print(pool) };
         await api.StartAsync();
         return api;
     }
@@ -135,13 +142,22 @@ public sealed class SecretApi : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRoutingCore().AddLogging(logging => logging.ClearProviders());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, _port, listen => listen.Protocols = HttpProtocols.Http1));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, _port, Listen));
         _app = builder.Build();
         _app.MapGet("/api/v1/namespaces/mail/secrets", ServeAsync);
         await _app.StartAsync();
     }
 
     public async ValueTask DisposeAsync() => await StopAsync();
+
+    private void Listen(ListenOptions listen)
+    {
+        listen.Protocols = _certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
+        if (_certificate is not null)
+        {
+            listen.UseHttps(_certificate);
+        }
+    }
 
     private async Task ServeAsync(HttpContext context)
     {

@@ -88,6 +88,19 @@ public sealed class HubRouterTests : IDisposable
         Assert.Same(far, await HubAsync(router, route));
     }
 
+    [Fact]
+    public async Task A_zone_that_becomes_known_later_counts_from_then_on()
+    {
+        var near = _pond.Hub(config => config with { Zone = "eu-1" });
+        var far = _pond.Hub(config => config with { Zone = "eu-2" });
+        var (router, route) = Router(far, near);
+        router.Update(new RouteTable([(route, [])]), Balancing(true), "eu-1");
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.Same(near, await HubAsync(router, route));
+        }
+    }
+
     [Theory]
     [InlineData("eu-1", false)]
     [InlineData("", true)]
@@ -483,7 +496,7 @@ public sealed class HubRouterTests : IDisposable
     {
         var route = Pond.Route(hubs);
         var router = new HubRouter(Balancing(preferSameZone), zone, _pond.Time, new Random(1));
-        router.Update(new RouteTable([(route, [])]), Balancing(preferSameZone), "");
+        router.Update(new RouteTable([(route, [])]), Balancing(preferSameZone), zone);
         return (router, route);
     }
 

@@ -150,6 +150,24 @@ public sealed class SecretWatchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Over_TLS_the_clusters_authority_alone_is_trusted()
+    {
+        using var authority = new TestAuthority();
+        using var stranger = new TestAuthority("Stranger");
+        using var certificate = authority.Issue("127.0.0.1");
+        await _api.DisposeAsync();
+        _api = await SecretApi.StartAsync(Pools.Numbered(3), certificate);
+        await File.WriteAllTextAsync(_folder.File("ca.crt"), stranger.Pem);
+
+        Start();
+        await Eventually.True(() => _log.Lines.Any(line => line.Contains("cannot be watched now", StringComparison.Ordinal)), "a stranger's certificate is refused");
+        Assert.Empty(_api.Asked);
+
+        await File.WriteAllTextAsync(_folder.File("ca.crt"), authority.Pem);
+        await Eventually.True(() => _seen.LastOrDefault() == 3, "the authority that was put in place is used");
+    }
+
+    [Fact]
     public void Waits_grow_to_ten_seconds_and_heed_what_the_server_asks_within_a_minute()
     {
         var backOff = new WatchBackOff(new Random(1));
@@ -163,6 +181,12 @@ public sealed class SecretWatchTests : IAsyncLifetime
     }
 
     private async Task WatchedAsync(TimeProvider? time = null)
+    {
+        Start(time);
+        await Eventually.True(() => _api.Watches == 1 && !_seen.IsEmpty, "the Secret is watched");
+    }
+
+    private void Start(TimeProvider? time = null)
     {
         var account = new ServiceAccount(_folder.Path);
         _client = account.Connect(_api.Address);
@@ -180,6 +204,5 @@ public sealed class SecretWatchTests : IAsyncLifetime
             new Random(7),
             _log);
         _running = Task.Run(() => _watch.RunAsync(_stop.Token));
-        await Eventually.True(() => _api.Watches == 1 && !_seen.IsEmpty, "the Secret is watched");
     }
 }
