@@ -11,7 +11,7 @@ export PATH="$PATH:/usr/sbin:/sbin"
 projects=()
 while [ $# -gt 0 ] && [ "$1" != "--" ]; do projects+=("$1"); shift; done
 [ "${1:-}" = "--" ] && shift
-[ ${#projects[@]} -eq 0 ] && projects=(Api.Tests Relay.Tests EndToEnd.Tests)
+[ ${#projects[@]} -eq 0 ] && projects=(Api.Tests Relay.Tests Operator.Tests EndToEnd.Tests)
 
 dotnet restore -v quiet && dotnet build -c Release --no-restore -v quiet -nologo || { echo "The build failed."; echo "0 passed, 1 failed"; exit 1; }
 
