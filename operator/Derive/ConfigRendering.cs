@@ -98,7 +98,9 @@ public sealed record ConfigRendering
 
         ConfigRendering WithNumber(long sequence) => new()
         {
-            Data = copies.Data.Add(PoolNames.ConfigKey, settings.WriteConfig(new PoolRendering(config, sequence, size.Leaving, Zones(pool)))),
+            Data = copies.Data.Add(
+                RenderedPool.Key,
+                settings.WriteConfig(new RenderedPool { Sequence = sequence, Draining = size.Leaving, Zones = Zones(pool), Config = config })),
             Hash = config.Hash,
             Sequence = sequence,
             Draining = size.Leaving.ToImmutableSortedDictionary(

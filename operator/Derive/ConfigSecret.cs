@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using k8s.Models;
+using RelayOperator.Api.Config;
 using RelayOperator.Operator.Gather;
 
 namespace RelayOperator.Operator.Derive;
@@ -32,7 +33,7 @@ public static class ConfigSecret
     /// <summary>What stands in such a Secret; null where it holds no configuration. An annotation spoilt by hand counts as missing.</summary>
     public static WrittenConfig? Read(V1Secret secret)
     {
-        if (secret.Data is null || !secret.Data.ContainsKey(PoolNames.ConfigKey))
+        if (secret.Data is null || !secret.Data.ContainsKey(RenderedPool.Key))
         {
             return null;
         }

@@ -6,9 +6,6 @@ namespace RelayOperator.Operator.Derive;
 /// <summary>Names that the objects of a pool carry, and the annotations that the operator gives a meaning to.</summary>
 public static class PoolNames
 {
-    /// <summary>Key of the rendered configuration in the pool's Secret.</summary>
-    public const string ConfigKey = "pool.json";
-
     /// <summary>Name of the claim in the StatefulSet.</summary>
     public const string Claim = "spool";
 

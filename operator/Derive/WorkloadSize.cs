@@ -56,10 +56,10 @@ public sealed record WorkloadSize
 
     /// <summary>Whether a leaving pod has said that it may go, in answer to the configuration that told it to leave.</summary>
     public static bool IsDrained(GatheredPool pool, string name) =>
-        pool.Pods.FirstOrDefault(pod => pod.Name == name) is { Answer: { Drained: true } answer } pod
+        pool.Pods.FirstOrDefault(pod => pod.Name == name) is { Answer: { DrainToken: { } token } answer } pod
         && answer.PodUid == pod.Uid
         && answer.PoolUid == pool.Pool.Metadata.Uid
         && pool.Written is { } written
         && written.Draining.TryGetValue(name, out var since)
-        && answer.Sequence >= since;
+        && token >= since;
 }

@@ -21,8 +21,8 @@ public sealed record PodAnswer
     /// <summary>Why a newer configuration was refused; empty where none was.</summary>
     public ImmutableArray<string> ConfigFaults { get; init; } = [];
 
-    /// <summary>Whether the pod may be removed: nothing in flight, nothing in its spool.</summary>
-    public bool Drained { get; init; }
+    /// <summary>Sequence number under which the pod may be removed, with nothing in flight and nothing in its spool; null while it may not.</summary>
+    public long? DrainToken { get; init; }
 
     /// <summary>Transactions in flight.</summary>
     public int InFlight { get; init; }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 using System.Text.Json;
 using k8s;
 using k8s.Models;
@@ -19,8 +18,6 @@ internal static class Reading
         Version = "1.0.0",
         Namespace = "relay-system",
         PodLabels = Map(("app.kubernetes.io/name", "relay-operator")),
-        WriteConfig = rendering => Encoding.UTF8.GetBytes(
-            $"{rendering.Config.Hash} {rendering.Sequence} {string.Join(',', rendering.Draining)} {string.Join(',', rendering.Zones)}"),
     };
 
     /// <summary>A pool with one listener, one rule and one hub, changed as asked.</summary>

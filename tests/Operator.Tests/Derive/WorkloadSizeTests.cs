@@ -66,8 +66,8 @@ public sealed class WorkloadSizeTests
         Assert.True(WorkloadSize.IsDrained(pool, "corp-1"));
         Assert.False(WorkloadSize.IsDrained(With(pool, answer => answer with { PodUid = "an earlier pod" }), "corp-1"));
         Assert.False(WorkloadSize.IsDrained(With(pool, answer => answer with { PoolUid = "an earlier pool" }), "corp-1"));
-        Assert.False(WorkloadSize.IsDrained(With(pool, answer => answer with { Sequence = 6 }), "corp-1"));
-        Assert.False(WorkloadSize.IsDrained(With(pool, answer => answer with { Drained = false }), "corp-1"));
+        Assert.False(WorkloadSize.IsDrained(With(pool, answer => answer with { DrainToken = 6 }), "corp-1"));
+        Assert.False(WorkloadSize.IsDrained(With(pool, answer => answer with { DrainToken = null }), "corp-1"));
         Assert.False(WorkloadSize.IsDrained(pool with { Written = null }, "corp-1"));
         Assert.False(WorkloadSize.IsDrained(pool, "corp-0"));
 
@@ -87,7 +87,7 @@ public sealed class WorkloadSizeTests
         Written = new WrittenConfig(
             ImmutableSortedDictionary<string, byte[]>.Empty, "", 8,
             ImmutableSortedDictionary.CreateRange(names.Select(name => KeyValuePair.Create(name, 7L)))),
-        Pods = [.. pool.Pods.Select(pod => names.Contains(pod.Name) ? pod with { Answer = Reading.Answer(pool, pod.Name, sequence: 7) with { Drained = true } } : pod)],
+        Pods = [.. pool.Pods.Select(pod => names.Contains(pod.Name) ? pod with { Answer = Reading.Answer(pool, pod.Name, sequence: 7) with { DrainToken = 7 } } : pod)],
     };
 
     private static string Told(GatheredPool pool)
