@@ -32,6 +32,9 @@ public sealed record ConfigRendering
     /// <summary>What is wrong, for people.</summary>
     public ImmutableArray<string> Faults { get; private init; } = [];
 
+    /// <summary>Whether all of it is what was written before, but for the pods that leave.</summary>
+    public bool IsLastGood { get; private init; }
+
     /// <summary>Hubs that are left out because something of theirs is missing, by name.</summary>
     public ImmutableArray<string> HubsLeftOut { get; private init; } = [];
 
@@ -48,7 +51,7 @@ public sealed record ConfigRendering
         ImmutableArray<string> leftOut = [.. hubs[false].Select(hub => hub.Metadata.Name)];
         if (!complete)
         {
-            return LastGood(pool, [.. copies.Faults]) with { HubsLeftOut = leftOut };
+            return LastGood(pool, settings, size, [.. copies.Faults]) with { HubsLeftOut = leftOut };
         }
 
         var config = Config(pool, [.. hubs[true]], copies, shares);
@@ -58,6 +61,8 @@ public sealed record ConfigRendering
             ? rendering
             : LastGood(
                 pool,
+                settings,
+                size,
                 [.. copies.Faults, $"the configuration has {bytes} bytes, allowed are {MostBytes}; use fewer or shorter access rules, hubs or certificates"]);
     }
 
@@ -103,10 +108,13 @@ public sealed record ConfigRendering
                 settings.WriteConfig(new RenderedPool { Sequence = sequence, Draining = size.Leaving, Zones = Zones(pool), Config = config })),
             Hash = config.Hash,
             Sequence = sequence,
-            Draining = size.Leaving.ToImmutableSortedDictionary(
-                name => name, name => written?.Draining.GetValueOrDefault(name, sequence) ?? sequence, StringComparer.Ordinal),
+            Draining = Named(size, written, sequence),
         };
     }
+
+    private static ImmutableSortedDictionary<string, long> Named(WorkloadSize size, WrittenConfig? written, long sequence) =>
+        size.Leaving.ToImmutableSortedDictionary(
+            name => name, name => written?.Draining.GetValueOrDefault(name, sequence) ?? sequence, StringComparer.Ordinal);
 
     // Each pod that comes would change the configuration of all the others: only where zones are looked at.
     private static ImmutableSortedDictionary<string, string> Zones(GatheredPool pool)
@@ -116,14 +124,36 @@ public sealed record ConfigRendering
             .ToImmutableSortedDictionary(pod => pod.Name, pod => pod.Zone, StringComparer.Ordinal);
     }
 
-    private static ConfigRendering LastGood(GatheredPool pool, ImmutableArray<string> faults) => new()
+    // A fault must not keep pods from leaving: a pool that cannot be rendered can still be scaled down, and deleted.
+    private static ConfigRendering LastGood(GatheredPool pool, OperatorSettings settings, WorkloadSize size, ImmutableArray<string> faults)
     {
-        Data = pool.Written?.Data,
-        Hash = pool.Written?.Hash ?? "",
-        Sequence = pool.Written?.Sequence ?? 0,
-        Draining = pool.Written?.Draining ?? NobodyLeaves,
-        Faults = faults,
-    };
+        if (pool.Written is not { } written)
+        {
+            return new ConfigRendering { IsLastGood = true, Faults = faults };
+        }
+
+        var kept = new ConfigRendering
+        {
+            IsLastGood = true,
+            Data = written.Data,
+            Hash = written.Hash,
+            Sequence = written.Sequence,
+            Draining = written.Draining,
+            Faults = faults,
+        };
+        if (PoolConfigJson.Parse(written.Data[RenderedPool.Key]).Pool is not { } before || before.Draining.ToHashSet(StringComparer.Ordinal).SetEquals(size.Leaving))
+        {
+            return kept;
+        }
+
+        var sequence = written.Sequence + 1;
+        return kept with
+        {
+            Data = written.Data.SetItem(RenderedPool.Key, settings.WriteConfig(before with { Sequence = sequence, Draining = size.Leaving })),
+            Sequence = sequence,
+            Draining = Named(size, written, sequence),
+        };
+    }
 
     private static bool Equal(ImmutableSortedDictionary<string, byte[]> one, ImmutableSortedDictionary<string, byte[]> other) =>
         one.Count == other.Count && one.All(entry => other.TryGetValue(entry.Key, out var value) && entry.Value.AsSpan().SequenceEqual(value));

@@ -78,6 +78,7 @@ public sealed record PoolResources
             return size.Replicas;
         }
 
-        return pool.Pods.All(pod => pod.Answer?.ConfigHash == config.Hash) ? size.Replicas : existing.Replicas;
+        // The last good configuration has the parts of as many pods as there were.
+        return !config.IsLastGood && pool.Pods.All(pod => pod.Answer?.ConfigHash == config.Hash) ? size.Replicas : existing.Replicas;
     }
 }

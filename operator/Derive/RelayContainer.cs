@@ -45,6 +45,7 @@ internal static class RelayContainer
             FromField("POD_NAME", "metadata.name"),
             FromField("POD_NAMESPACE", "metadata.namespace"),
             FromField("POD_UID", "metadata.uid"),
+            FromField("NODE_NAME", "spec.nodeName"),
             new() { Name = "RELAY_POOL_SECRET", Value = PoolNames.Config(pool) },
             new() { Name = "RELAY_CONFIG_DIR", Value = RelayVolumes.ConfigPath },
         ];

@@ -147,6 +147,25 @@ public sealed class ConfigRenderingTests
     }
 
     [Fact]
+    public void A_fault_keeps_no_pod_from_leaving()
+    {
+        var good = Reading.PoolWithClaims() with { Claims = [Reading.Claim(0), Reading.Claim(1)] };
+        var before = Reading.Written(PoolResources.For(good, Reading.Settings));
+        var bad = WithTls();
+        var pool = good with
+        {
+            Written = before,
+            Pool = good.Pool with { Spec = good.Pool.Spec with { Replicas = 1, Listeners = bad.Pool.Spec.Listeners } },
+        };
+        var config = Config(pool);
+        Assert.Equal((before.Hash, 2, 2), (config.Hash, config.Sequence, config.Draining["corp-1"]));
+        Assert.NotEmpty(config.Faults);
+        Assert.Equal(["corp-1"], Told(pool).Draining);
+        var again = PoolResources.For(pool, Reading.Settings);
+        Assert.Equal(2, Config(pool with { Written = Reading.Written(again) }).Sequence);
+    }
+
+    [Fact]
     public void A_Secret_with_a_long_name_still_has_keys_that_the_cluster_takes()
     {
         Assert.Equal("login.username", SecretCopies.KeyOf("login", "username"));

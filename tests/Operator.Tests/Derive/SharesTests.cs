@@ -56,6 +56,13 @@ public sealed class SharesTests
         Assert.Equal(3, Replicas(pool with { Pods = [Reading.Pod("a", Reading.Answer(pool, "a", hash))] }));
         Assert.Equal(1, Replicas(pool with { Pods = [Reading.Pod("a")] }));
         Assert.Equal(3, Replicas(pool with { Pods = [Reading.Pod("a")], WaitForPodsIsOver = true }));
+        var stuck = pool with
+        {
+            Written = Reading.Written(PoolResources.For(pool, Reading.Settings)),
+            Pods = [Reading.Pod("a", Reading.Answer(pool, "a", hash))],
+            Pool = pool.Pool with { Spec = pool.Pool.Spec with { Spool = new SpoolSpec { Postgres = new SpoolPostgresSpec { ConnectionSecretRef = new SecretReference { Name = "db" } } } } },
+        };
+        Assert.Equal(1, Replicas(stuck));
         Assert.Equal(3, Replicas(pool with { Hubs = [Reading.Hub("ht01")], Pods = [Reading.Pod("a")] }));
 
         static int? Replicas(GatheredPool pool) => Reading.Single<V1Deployment>(pool).Spec.Replicas;
