@@ -28,7 +28,7 @@ public sealed record OperatorSettings
     public ImmutableSortedDictionary<string, string> Labels { get; init; } = Empty;
 
     /// <summary>Writes pool.json.</summary>
-    public required Func<PoolConfig, byte[]> WriteConfig { get; init; }
+    public Func<RenderedPool, byte[]> WriteConfig { get; init; } = PoolConfigJson.Print;
 
     private static ImmutableSortedDictionary<string, string> Empty { get; } =
         ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);

@@ -40,7 +40,15 @@ internal static class RelayContainer
     // Ours cannot be replaced: the relay knows by them who it is.
     private static IEnumerable<V1EnvVar> Environment(GatheredPool pool)
     {
-        V1EnvVar[] own = [FromField("POD_NAME", "metadata.name"), FromField("POD_NAMESPACE", "metadata.namespace"), FromField("POD_UID", "metadata.uid")];
+        V1EnvVar[] own =
+        [
+            FromField("POD_NAME", "metadata.name"),
+            FromField("POD_NAMESPACE", "metadata.namespace"),
+            FromField("POD_UID", "metadata.uid"),
+            FromField("NODE_NAME", "spec.nodeName"),
+            new() { Name = "RELAY_POOL_SECRET", Value = PoolNames.Config(pool) },
+            new() { Name = "RELAY_CONFIG_DIR", Value = RelayVolumes.ConfigPath },
+        ];
         return own.Concat(KubernetesParts.Read<V1EnvVar>(pool.Pool.Spec.Template.Env).Where(variable => own.All(ours => ours.Name != variable.Name)));
     }
 

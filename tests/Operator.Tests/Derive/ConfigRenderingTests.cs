@@ -1,0 +1,202 @@
+using System.Text;
+using k8s.Models;
+using RelayOperator.Api;
+using RelayOperator.Api.Config;
+using RelayOperator.Operator.Derive;
+using RelayOperator.Operator.Gather;
+using RelayOperator.TestKit;
+using Xunit;
+
+namespace RelayOperator.Operator.Tests.Derive;
+
+public sealed class ConfigRenderingTests
+{
+    [Fact]
+    public void Listeners_bind_the_ports_of_the_container()
+    {
+        Assert.Equal(2525, Assert.Single(Told(Reading.Pool()).Config.Listeners).Port);
+    }
+
+    [Fact]
+    public void A_write_is_numbered_and_nothing_new_is_no_write()
+    {
+        var pool = Reading.Pool();
+        var first = PoolResources.For(pool, Reading.Settings);
+        Assert.Equal(1, first.Config.Sequence);
+        pool = pool with { Written = Reading.Written(first) };
+        Assert.Equal(Reading.Text(Reading.Single<V1Secret>(first)), Reading.Text(Reading.Single<V1Secret>(pool)));
+        Assert.Equal(2, Config(pool with { Hubs = [Reading.Hub("ht02")] }).Sequence);
+    }
+
+    [Fact]
+    public void The_number_stays_above_what_pods_have_in_force_even_if_the_Secret_was_lost()
+    {
+        var pool = Reading.Pool();
+        pool = pool with { Pods = [Reading.Pod("a", Reading.Answer(pool, "a", sequence: 41))] };
+        Assert.Equal(42, Config(pool).Sequence);
+        Assert.Equal(42, Config(pool with { Written = Reading.Written(PoolResources.For(Reading.Pool(), Reading.Settings)) }).Sequence);
+    }
+
+    [Fact]
+    public void A_leaving_pod_keeps_the_number_that_first_named_it()
+    {
+        var pool = Reading.PoolWithClaims(spec => spec with { Replicas = 1 }) with { Claims = [Reading.Claim(0), Reading.Claim(1)] };
+        var first = PoolResources.For(pool, Reading.Settings);
+        Assert.Equal(1, first.Config.Draining["corp-1"]);
+        var second = Config(pool with { Written = Reading.Written(first), Claims = [.. pool.Claims, Reading.Claim(2)] });
+        Assert.Equal((2, 1, 2), (second.Sequence, second.Draining["corp-1"], second.Draining["corp-2"]));
+        Assert.Equal(["corp-1", "corp-2"], PoolConfigJson.Parse(second.Data!["pool.json"]).Pool!.Draining);
+    }
+
+    [Fact]
+    public void Zones_of_pods_are_told_where_hubs_have_zones()
+    {
+        var pool = Reading.Pool() with { Pods = [Reading.Pod("a") with { Zone = "eu-1" }, Reading.Pod("b")] };
+        Assert.Empty(Told(pool).Zones);
+        Assert.Equal([KeyValuePair.Create("a", "eu-1")], Told(pool with { Hubs = [Reading.Hub("ht01", hub => hub with { Zone = "eu-1" })] }).Zones);
+    }
+
+    [Fact]
+    public void What_pods_need_of_Secrets_is_copied_under_keys_of_its_own()
+    {
+        using var authority = new TestAuthority();
+        var (certificate, key) = authority.IssuePem("relay.example");
+        var pool = WithTls() with
+        {
+            Secrets = [Reading.Secret("corp-tls", "1", ("tls.crt", certificate), ("tls.key", key), ("other", "left out")), Reading.Secret("ca", "1", ("ca.crt", authority.Pem))],
+        };
+        var config = Config(pool);
+        Assert.Empty(config.Faults);
+        Assert.Equal(["ca.ca.crt", "corp-tls.tls.crt", "corp-tls.tls.key", "pool.json"], config.Data!.Keys);
+        Assert.Equal(key, Encoding.UTF8.GetString(config.Data["corp-tls.tls.key"]));
+    }
+
+    [Fact]
+    public void The_hash_changes_with_the_version_of_a_Secret_and_never_shows_its_content()
+    {
+        var pool = Reading.Pool() with
+        {
+            Hubs = [Reading.Hub("ht01", hub => hub with { Credentials = new HubCredentialsSpec { SecretRef = new SecretReference { Name = "login" } } })],
+        };
+        var one = Config(pool with { Secrets = [Reading.Secret("login", "1", ("username", "u"), ("password", "p"))] }).Hash;
+        Assert.Equal(one, Config(pool with { Secrets = [Reading.Secret("login", "1", ("username", "u"), ("password", "q"))] }).Hash);
+        Assert.NotEqual(one, Config(pool with { Secrets = [Reading.Secret("login", "2", ("username", "u"), ("password", "p"))] }).Hash);
+    }
+
+    [Fact]
+    public void A_key_that_does_not_fit_its_certificate_keeps_the_last_good_pair()
+    {
+        using var authority = new TestAuthority();
+        var (certificate, key) = authority.IssuePem("relay.example");
+        var (newer, _) = authority.IssuePem("relay.example");
+        var ca = Reading.Secret("ca", "1", ("ca.crt", authority.Pem));
+        var pool = WithTls() with { Secrets = [Reading.Secret("corp-tls", "1", ("tls.crt", certificate), ("tls.key", key)), ca] };
+        var halfWay = pool with
+        {
+            Written = Reading.Written(PoolResources.For(pool, Reading.Settings)),
+            Secrets = [Reading.Secret("corp-tls", "2", ("tls.crt", newer), ("tls.key", key)), ca],
+        };
+        var config = Config(halfWay);
+        Assert.Equal(
+            "RelayPool corp: spec.listeners[0].tls.secretRef: Secret corp-tls holds a tls.key that does not fit its tls.crt, or is no PEM; what was read before stays in force",
+            Assert.Single(config.Faults));
+        Assert.Equal((certificate, key), (Encoding.UTF8.GetString(config.Data!["corp-tls.tls.crt"]), Encoding.UTF8.GetString(config.Data["corp-tls.tls.key"])));
+
+        // All else goes on: a new hub reaches the pods.
+        Assert.NotEqual(config.Hash, Config(halfWay with { Hubs = [.. halfWay.Hubs, Reading.Hub("ht02")] }).Hash);
+    }
+
+    [Fact]
+    public void A_hub_whose_Secret_is_not_there_yet_is_left_out_and_the_others_serve()
+    {
+        var pool = Reading.Pool() with
+        {
+            Hubs = [Reading.Hub("ht01"), Reading.Hub("ht02", hub => hub with { Tls = new HubTlsSpec { CaSecretRef = new SecretReference { Name = "ca" } } })],
+        };
+        var config = Config(pool);
+        Assert.Equal(["ht02"], config.HubsLeftOut);
+        Assert.Equal("HubTransport ht02: spec.tls.caSecretRef: there is no Secret ca", Assert.Single(config.Faults));
+        Assert.Equal(Config(Reading.Pool()).Hash, config.Hash);
+    }
+
+    [Fact]
+    public void A_pool_whose_own_Secret_never_existed_has_no_configuration_and_one_that_had_it_keeps_it()
+    {
+        var pool = WithTls() with { Hubs = [Reading.Hub("ht01")] };
+        var none = PoolResources.For(pool, Reading.Settings);
+        Assert.Null(none.Config.Data);
+        Assert.Empty(none.Objects.OfType<V1Secret>());
+
+        var before = Reading.Written(PoolResources.For(Reading.Pool(), Reading.Settings));
+        var kept = PoolResources.For(pool with { Written = before }, Reading.Settings);
+        Assert.Equal(before.Data, kept.Config.Data!);
+        Assert.Equal(before.Hash, Reading.Written(kept).Hash);
+        Assert.NotEmpty(kept.Config.Faults);
+    }
+
+    [Fact]
+    public void Above_900_KiB_the_last_good_configuration_stays()
+    {
+        var settings = Reading.Settings with { WriteConfig = rendering => new byte[rendering.Config.Hubs.Length == 1 ? ConfigRendering.MostBytes - 9 : ConfigRendering.MostBytes - 8] };
+        var pool = Reading.Pool();
+        var fits = PoolResources.For(pool, settings);
+        Assert.Empty(fits.Config.Faults);
+        var over = PoolResources.For(pool with { Written = Reading.Written(fits), Hubs = [Reading.Hub("ht01"), Reading.Hub("ht02")] }, settings).Config;
+        Assert.Contains("has 921601 bytes, allowed are 921600", Assert.Single(over.Faults), StringComparison.Ordinal);
+        Assert.Equal((fits.Config.Hash, 1), (over.Hash, over.Sequence));
+    }
+
+    [Fact]
+    public void A_fault_keeps_no_pod_from_leaving()
+    {
+        var good = Reading.PoolWithClaims() with { Claims = [Reading.Claim(0), Reading.Claim(1)] };
+        var before = Reading.Written(PoolResources.For(good, Reading.Settings));
+        var bad = WithTls();
+        var pool = good with
+        {
+            Written = before,
+            Pool = good.Pool with { Spec = good.Pool.Spec with { Replicas = 1, Listeners = bad.Pool.Spec.Listeners } },
+        };
+        var config = Config(pool);
+        Assert.Equal((before.Hash, 2, 2), (config.Hash, config.Sequence, config.Draining["corp-1"]));
+        Assert.NotEmpty(config.Faults);
+        Assert.Equal(["corp-1"], Told(pool).Draining);
+        var again = PoolResources.For(pool, Reading.Settings);
+        Assert.Equal(2, Config(pool with { Written = Reading.Written(again) }).Sequence);
+    }
+
+    [Fact]
+    public void A_Secret_with_a_long_name_still_has_keys_that_the_cluster_takes()
+    {
+        Assert.Equal("login.username", SecretCopies.KeyOf("login", "username"));
+        Assert.Equal(253, SecretCopies.KeyOf(new string('a', 244), "username").Length);
+        Assert.Equal(73, SecretCopies.KeyOf(new string('a', 245), "username").Length);
+    }
+
+    [Fact]
+    public void Annotations_spoilt_by_hand_count_as_missing()
+    {
+        var secret = Reading.Single<V1Secret>(Reading.Pool());
+        secret.Metadata.Annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [PoolNames.SequenceAnnotation] = "many", [PoolNames.DrainingAnnotation] = "[" };
+        var written = ConfigSecret.Read(secret)!;
+        Assert.Equal(("", 0, 0), (written.Hash, written.Sequence, written.Draining.Count));
+        secret.Data.Remove("pool.json");
+        Assert.Null(ConfigSecret.Read(secret));
+    }
+
+    private static GatheredPool WithTls() =>
+        Reading.Pool(spec => spec with
+        {
+            Listeners =
+            [
+                new ListenerSpec
+                {
+                    Name = "smtp", Port = 25, Tls = new ListenerTlsSpec { Mode = ListenerTlsMode.Optional, SecretRef = new SecretReference { Name = "corp-tls" } },
+                },
+            ],
+        }) with { Hubs = [Reading.Hub("ht01", hub => hub with { Tls = new HubTlsSpec { CaSecretRef = new SecretReference { Name = "ca" } } })] };
+
+    private static RenderedPool Told(GatheredPool pool) => PoolConfigJson.Parse(Config(pool).Data!["pool.json"]).Pool!;
+
+    private static ConfigRendering Config(GatheredPool pool) => PoolResources.For(pool, Reading.Settings).Config;
+}
