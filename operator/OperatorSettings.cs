@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using RelayOperator.Api.Config;
+using RelayOperator.Operator.Derive;
 
 namespace RelayOperator.Operator;
 
@@ -28,7 +28,7 @@ public sealed record OperatorSettings
     public ImmutableSortedDictionary<string, string> Labels { get; init; } = Empty;
 
     /// <summary>Writes pool.json.</summary>
-    public required Func<PoolConfig, byte[]> WriteConfig { get; init; }
+    public required Func<PoolRendering, byte[]> WriteConfig { get; init; }
 
     private static ImmutableSortedDictionary<string, string> Empty { get; } =
         ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);

@@ -18,10 +18,10 @@ public static class PoolNames
     /// <summary>On the pool's Secret: hash of what is in it.</summary>
     public const string HashAnnotation = "relayoperator.io/config-hash";
 
-    /// <summary>On the pool's Secret: how often the list of leaving pods has changed.</summary>
+    /// <summary>On the pool's Secret: number of the write, higher each time.</summary>
     public const string SequenceAnnotation = "relayoperator.io/sequence";
 
-    /// <summary>On the pool's Secret: the leaving pods and their tokens, as a JSON object.</summary>
+    /// <summary>On the pool's Secret: the leaving pods as a JSON object, each with the number of the write that first named it.</summary>
     public const string DrainingAnnotation = "relayoperator.io/draining";
 
     public static string Config(GatheredPool pool) => $"{pool.Pool.Metadata.Name}-config";
@@ -30,6 +30,13 @@ public static class PoolNames
 
     /// <summary>The StatefulSet's pod of an ordinal.</summary>
     public static string Pod(GatheredPool pool, int ordinal) => string.Create(CultureInfo.InvariantCulture, $"{pool.Pool.Metadata.Name}-{ordinal}");
+
+    /// <summary>The ordinal of a StatefulSet's pod; null for the name of another pod.</summary>
+    public static int? Ordinal(GatheredPool pool, string pod) =>
+        pod.StartsWith($"{pool.Pool.Metadata.Name}-", StringComparison.Ordinal)
+        && int.TryParse(pod.AsSpan(pool.Pool.Metadata.Name.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var ordinal)
+            ? ordinal
+            : null;
 
     /// <summary>The claim of an ordinal's pod.</summary>
     public static string ClaimOf(GatheredPool pool, int ordinal) => $"{Claim}-{Pod(pool, ordinal)}";

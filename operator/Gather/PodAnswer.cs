@@ -12,6 +12,9 @@ public sealed record PodAnswer
     /// <summary>Uid of the pod that answered: an address may have passed to another one.</summary>
     public string PodUid { get; init; } = "";
 
+    /// <summary>Sequence number of the configuration in force.</summary>
+    public long Sequence { get; init; }
+
     /// <summary>Hash of the configuration in force.</summary>
     public string ConfigHash { get; init; } = "";
 
@@ -20,9 +23,6 @@ public sealed record PodAnswer
 
     /// <summary>Whether the pod may be removed: nothing in flight, nothing in its spool.</summary>
     public bool Drained { get; init; }
-
-    /// <summary>Token under which the pod drains; empty where it does not.</summary>
-    public string DrainToken { get; init; } = "";
 
     /// <summary>Transactions in flight.</summary>
     public int InFlight { get; init; }
@@ -42,6 +42,7 @@ public sealed record SpoolAnswer(long Messages, long Bytes, DateTimeOffset? Olde
 /// <summary>One address of a hub as a pod sees it; a hub that is looked up in DNS may have several.</summary>
 /// <param name="Name">Name of the HubTransport.</param>
 /// <param name="Healthy">Whether it takes mail.</param>
+/// <param name="Draining">Whether the pod knows that it is to take no new mail.</param>
 /// <param name="InFlight">Transactions in flight.</param>
 /// <param name="Error">The last error there; empty for none.</param>
-public sealed record HubAnswer(string Name, bool Healthy, int InFlight, string Error);
+public sealed record HubAnswer(string Name, bool Healthy, bool Draining, int InFlight, string Error);

@@ -1,0 +1,29 @@
+using RelayOperator.Api;
+using RelayOperator.Operator.Derive;
+
+namespace RelayOperator.Operator.Status;
+
+/// <summary>ClientAddressHidden: by the VIP's settings, or because clients are seen to come from a node's own address.</summary>
+internal static class ClientAddressHiddenCondition
+{
+    public static Verdict? Of(PoolFacts facts)
+    {
+        var spec = facts.Pool.Pool.Spec;
+        var bare = spec.Listeners.Where(listener => listener.ProxyProtocol.Mode == ProxyProtocolMode.Disabled).Select(listener => listener.Name).ToArray();
+        if (bare.Length > 0 && !PoolNetworkPolicy.KeepsClientAddresses(spec.Vip))
+        {
+            return Verdict.True(
+                "NotPreserved",
+                $"listener {string.Join(", ", bare)}: with vip.preserveClientIP false clients seem to be nodes, so access rules cannot tell them apart "
+                + "and the NetworkPolicy admits everybody; set it to true, or use proxyProtocol");
+        }
+
+        var nodes = facts.Pool.NodeAddresses.ToHashSet();
+        var seen = facts.Pool.Pods.SelectMany(pod => pod.Answer?.Clients ?? []).Where(nodes.Contains).Distinct().Select(address => $"{address}").Order(StringComparer.Ordinal).ToArray();
+        return seen.Length == 0
+            ? null
+            : Verdict.True(
+                "SeenFromNode",
+                $"clients come from {string.Join(", ", seen.Take(3))}, which is a node; the load balancer in front of the nodes replaces the clients' addresses");
+    }
+}
