@@ -40,8 +40,16 @@ public sealed partial class RelayHost : IAsyncDisposable
     private AdminServer? _admin;
     private volatile bool _ready;
     private volatile bool _leaving;
+    private volatile bool _closed;
 
-    public RelayHost(RelayOptions options, PoolConfig config, HubTimeouts timeouts, TimeProvider time, ILoggerFactory loggers)
+    /// <param name="options">How it is started.</param>
+    /// <param name="config">What it serves first.</param>
+    /// <param name="timeouts">Bounds towards hubs.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="loggers">For all its parts.</param>
+    /// <param name="assignment">What the operator wants of this pod; null outside of a cluster.</param>
+    public RelayHost(
+        RelayOptions options, PoolConfig config, HubTimeouts timeouts, TimeProvider time, ILoggerFactory loggers, PodAssignment? assignment = null)
     {
         _options = options;
         _loggers = loggers;
@@ -63,7 +71,7 @@ public sealed partial class RelayHost : IAsyncDisposable
             config.Uid,
             timeouts.Patience);
         _services = new SessionServices(
-            new PoolState(Snapshot(config, new AccessTable(config.Access, null))),
+            new PoolState(Snapshot(config, new AccessTable(config.Access, null), assignment)),
             new Admission(),
             delivery,
             new BodyBudget(config.Limits.MemoryBytes, time),
@@ -88,6 +96,9 @@ public sealed partial class RelayHost : IAsyncDisposable
     /// <summary>Where the listeners are bound, by name.</summary>
     public IReadOnlyDictionary<string, EndPoint> Listeners => _listeners.EndPoints;
 
+    /// <summary>What is in force.</summary>
+    public PoolConfig Config => _services.Pool.Current.Config;
+
     /// <summary>Faults of a configuration that was refused, to be shown by /status.</summary>
     public Func<ImmutableArray<string>> ConfigFaults { get; set; } = static () => [];
 
@@ -96,24 +107,30 @@ public sealed partial class RelayHost : IAsyncDisposable
     {
         try
         {
-            _admin = await AdminServer.StartAsync(_options.Admin, Metrics, () => _ready && !_leaving, Status, _loggers);
+            _admin = await AdminServer.StartAsync(_options.Admin, Metrics, () => _ready && !_closed, Status, _loggers);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
             return $"the admin endpoints cannot listen on {_options.Admin}: {e.Message}";
         }
 
-        var refusal = await ApplyAsync(_services.Pool.Current.Config);
+        var first = _services.Pool.Current;
+        var refusal = await ApplyAsync(first.Config, first.Assignment);
         _ready = refusal is null;
         return refusal;
     }
 
     /// <summary>Takes over a configuration; a text where that cannot be done: then nothing has changed.</summary>
-    public async Task<string?> ApplyAsync(PoolConfig config)
+    public async Task<string?> ApplyAsync(PoolConfig config, PodAssignment? assignment = null)
     {
         await _applying.WaitAsync();
         try
         {
+            if (_closed)
+            {
+                return "the relay is leaving";
+            }
+
             var current = _services.Pool.Current;
             if (config.Uid != current.Config.Uid)
             {
@@ -129,7 +146,7 @@ public sealed partial class RelayHost : IAsyncDisposable
             _services.Memory.Resize(config.Limits.MemoryBytes);
             _services.Temp.Resize(config.Limits.TempBytes);
             var access = new AccessTable(config.Access, current.Access);
-            _services.Pool.Refresh(_ => Snapshot(config, access));
+            _services.Pool.Refresh(_ => Snapshot(config, access, assignment));
             _hubs.Apply(config);
             await _listeners.SwitchAsync(config, bound); // last: who is served finds the hubs in place
             Metrics.Config(config);
@@ -142,6 +159,14 @@ public sealed partial class RelayHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Says that it is leaving, and goes on as before for a while, so that nobody is sent here any more when it stops.</summary>
+    public Task LingerAsync(TimeSpan time)
+    {
+        _leaving = true;
+        Lingering(_logger, time.TotalSeconds);
+        return Task.Delay(time, _sweep.Time);
+    }
+
     /// <summary>
     /// Leaves in good order: accepts no more, answers 421 between transactions, lets those in flight end, within
     /// <paramref name="limit"/>. Whoever is still there then is cut off.
@@ -149,6 +174,7 @@ public sealed partial class RelayHost : IAsyncDisposable
     public async Task LeaveAsync(TimeSpan limit)
     {
         _leaving = true;
+        _closed = true;
         Leaving(_logger, _sessions.Count);
         await _applying.WaitAsync();
         try
@@ -177,7 +203,7 @@ public sealed partial class RelayHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _housekeeping.DisposeAsync();
-        if (!_leaving)
+        if (!_closed)
         {
             await LeaveAsync(TimeSpan.Zero);
         }
@@ -195,15 +221,25 @@ public sealed partial class RelayHost : IAsyncDisposable
     /// <summary>What /status tells now.</summary>
     public RelayStatus Status()
     {
+        // In this order: a transaction that begins under a later configuration is no business of this one's.
         var pool = _services.Pool.Current;
+        var drained = pool.Assignment is { } assignment
+            ? assignment.Draining && !_sessions.Keys.Any(session => session.HasTransaction)
+            : _leaving && _sessions.IsEmpty;
         return new RelayStatus
         {
             Pool = $"{pool.Config.Namespace}/{pool.Config.Name}",
+            PoolUid = pool.Config.Uid,
+            PodName = pool.Assignment?.Pod,
+            PodUid = pool.Assignment?.Uid,
             Version = _options.Version,
             ConfigHash = pool.Config.Hash,
+            ConfigSequence = pool.Assignment?.Sequence,
             ConfigFaults = ConfigFaults(),
             Leaving = _leaving,
-            Drained = _leaving && _sessions.IsEmpty,
+            Draining = pool.Assignment is { Draining: true },
+            Drained = drained,
+            DrainToken = drained ? pool.Assignment?.Sequence : null,
             Sessions = _services.Admission.Sessions,
             Listeners = [.. Listeners.Select(entry => new ListenerStatus(entry.Key, entry.Value.ToString()!))],
             Hubs = [.. _hubs.Hubs.Select(HubStatus.Of)],
@@ -218,14 +254,14 @@ public sealed partial class RelayHost : IAsyncDisposable
 
     private void RefreshRoutes()
     {
-        var snapshot = _services.Pool.Refresh(current => Snapshot(current.Config, current.Access));
-        _router.Update(snapshot.Routes, snapshot.Config.Balancing);
+        var snapshot = _services.Pool.Refresh(current => Snapshot(current.Config, current.Access, current.Assignment));
+        _router.Update(snapshot.Routes, snapshot.Config.Balancing, snapshot.Config.Zone);
     }
 
-    private PoolSnapshot Snapshot(PoolConfig config, AccessTable access)
+    private PoolSnapshot Snapshot(PoolConfig config, AccessTable access, PodAssignment? assignment)
     {
         var routes = new RouteTable([.. config.Routes.Select(route => (Build(route), route.RecipientDomains))]);
-        return new PoolSnapshot(config, access, routes, EhloReply.Greeting(config), EhloReply.For(config, _hubs.Hubs));
+        return new PoolSnapshot(config, access, routes, EhloReply.Greeting(config), EhloReply.For(config, _hubs.Hubs), assignment);
     }
 
     private Route Build(RouteConfig route)
@@ -248,6 +284,9 @@ public sealed partial class RelayHost : IAsyncDisposable
 
     [LoggerMessage(6001, LogLevel.Information, "Serving pool {Namespace}/{Name} on {Addresses} with {Hubs} hubs, configuration {Hash}")]
     private static partial void Serving(ILogger logger, string @namespace, string name, string addresses, int hubs, string hash);
+
+    [LoggerMessage(6004, LogLevel.Information, "Told to end: serving on for {Seconds} s")]
+    private static partial void Lingering(ILogger logger, double seconds);
 
     [LoggerMessage(6002, LogLevel.Information, "Leaving: no new sessions, {Sessions} to end")]
     private static partial void Leaving(ILogger logger, int sessions);

@@ -11,7 +11,7 @@ namespace RelayOperator.Api.Config;
 /// </summary>
 internal static class ConfigHash
 {
-    private static readonly JsonSerializerOptions Canonical = new()
+    internal static readonly JsonSerializerOptions Canonical = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Converters = { new JsonStringEnumConverter(), new NetworkConverter() },

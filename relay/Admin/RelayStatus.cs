@@ -5,18 +5,34 @@ public sealed record RelayStatus
 {
     public required string Pool { get; init; }
 
+    public required string PoolUid { get; init; }
+
+    /// <summary>This pod's name; null outside of a cluster, as are its uid, the sequence and the drain token.</summary>
+    public required string? PodName { get; init; }
+
+    public required string? PodUid { get; init; }
+
     public required string Version { get; init; }
 
     public required string ConfigHash { get; init; }
 
+    /// <summary>Number of the operator's write that is in force.</summary>
+    public required long? ConfigSequence { get; init; }
+
     /// <summary>Faults of the last configuration that was refused; empty where the last one is in force.</summary>
     public required IReadOnlyList<string> ConfigFaults { get; init; }
 
-    /// <summary>The relay takes no new sessions and ends when the last transaction has.</summary>
+    /// <summary>The relay was told to end. In a pod it accepts for a while yet, until it is no longer ready.</summary>
     public required bool Leaving { get; init; }
 
-    /// <summary>Leaving, and no transaction is in flight.</summary>
+    /// <summary>The operator wants to remove this pod; it goes on serving until it is ended.</summary>
+    public required bool Draining { get; init; }
+
+    /// <summary>In a pod: draining, and no transaction is in flight. Elsewhere: leaving, and no session is left.</summary>
     public required bool Drained { get; init; }
+
+    /// <summary>The sequence under which it is drained; null while it is not. Worth something for that sequence alone.</summary>
+    public required long? DrainToken { get; init; }
 
     public required int Sessions { get; init; }
 

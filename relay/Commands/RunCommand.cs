@@ -9,7 +9,7 @@ using RelayOperator.Relay.Settings;
 
 namespace RelayOperator.Relay.Commands;
 
-/// <summary><c>relay run</c>: serves the pool of a file and applies its changes.</summary>
+/// <summary><c>relay run</c>: serves the pool of a file, or in a pod that of its Secret, and applies its changes.</summary>
 public static class RunCommand
 {
     private const int Failed = 1;
@@ -17,9 +17,8 @@ public static class RunCommand
 
     private static readonly Option<FileInfo> Pool = new("--pool")
     {
-        Description = "YAML with one RelayPool, its HubTransports and Secrets; watched, changes apply within a second.",
+        Description = "YAML with one RelayPool, its HubTransports and Secrets; watched, changes apply within a second. Left out in a pod, where the environment tells the rest.",
         HelpName = "FILE",
-        Required = true,
     };
 
     private static readonly Option<IPAddress> Bind = new("--bind")
@@ -65,7 +64,7 @@ public static class RunCommand
 
     public static Command Create()
     {
-        var command = new Command("run", "Serve the pool of a file.") { Pool, Bind, Admin, LogFormat, Level, Zone, Temp };
+        var command = new Command("run", "Serve the pool of a file, or in a pod that of its Secret.") { Pool, Bind, Admin, LogFormat, Level, Zone, Temp };
         command.SetAction(RunAsync);
         return command;
     }
@@ -73,7 +72,12 @@ public static class RunCommand
     private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         ServeSocketsInline();
-        var path = arguments.GetRequiredValue(Pool).FullName;
+        if (arguments.GetValue(Pool) is not { } file)
+        {
+            return await RunInPodAsync(arguments, cancellationToken);
+        }
+
+        var path = file.FullName;
         var print = FilePrint.Of(path);
         var loaded = PoolFile.Load(path);
         if (loaded.Config is null)
@@ -88,7 +92,7 @@ public static class RunCommand
         }
 
         var config = loaded.Config with { Zone = arguments.GetValue(Zone)! };
-        using var loggers = RelayLogging.Create(arguments.GetValue(Level), arguments.GetValue(LogFormat) == "json", TimeProvider.System);
+        using var loggers = Loggers(arguments);
         var logger = loggers.CreateLogger("relay");
         foreach (var notice in loaded.Notices)
         {
@@ -96,8 +100,7 @@ public static class RunCommand
         }
 
         using var traces = RelayTelemetry.Start(config.Name);
-        var version = Assembly.GetExecutingAssembly().GetName().Version!.ToString(3);
-        var options = new RelayOptions(arguments.GetValue(Bind)!, arguments.GetValue(Admin)!, arguments.GetValue(Temp)!, version);
+        var options = new RelayOptions(arguments.GetValue(Bind)!, arguments.GetValue(Admin)!, arguments.GetValue(Temp)!, Version);
         await using var host = new RelayHost(options, config, new HubTimeouts(), TimeProvider.System, loggers);
         var watcher = new PoolFileWatcher(path, print, next => host.ApplyAsync(next with { Zone = config.Zone }), TimeProvider.System, loggers.CreateLogger<PoolFileWatcher>());
         host.ConfigFaults = () => watcher.Faults;
@@ -111,6 +114,23 @@ public static class RunCommand
         await ServeAsync(host, watcher, TimeSpan.FromSeconds(Math.Max(5, config.TerminationGraceSeconds - 30)), cancellationToken);
         return 0;
     }
+
+    private static async Task<int> RunInPodAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        if (PodSettings.Read(Environment.GetEnvironmentVariable, out var faults) is not { } pod)
+        {
+            await Console.Error.WriteLineAsync($"Give --pool FILE, or in a pod the environment that the operator sets:\n{string.Join('\n', faults)}");
+            return BadConfiguration;
+        }
+
+        using var loggers = Loggers(arguments);
+        return await PodRun.RunAsync(pod, Version, loggers, cancellationToken);
+    }
+
+    private static ILoggerFactory Loggers(ParseResult arguments) =>
+        RelayLogging.Create(arguments.GetValue(Level), arguments.GetValue(LogFormat) == "json", TimeProvider.System);
+
+    private static string Version => Assembly.GetExecutingAssembly().GetName().Version!.ToString(3);
 
     private static async Task ServeAsync(RelayHost host, PoolFileWatcher watcher, TimeSpan grace, CancellationToken cancellationToken)
     {

@@ -16,12 +16,14 @@ public sealed class HubRouter(BalancingConfig balancing, string zone, TimeProvid
 
     private readonly Random _random = random;
     private volatile BalancingConfig _balancing = balancing;
+    private volatile string _zone = zone;
     private volatile RouteTable? _routes;
     private int _pumps;
 
-    /// <summary>Swaps what is routed to; who waits is served by the new routes.</summary>
-    public void Update(RouteTable routes, BalancingConfig newBalancing)
+    /// <summary>Swaps what is routed to, and from which zone; who waits is served by the new routes.</summary>
+    public void Update(RouteTable routes, BalancingConfig newBalancing, string newZone)
     {
+        _zone = newZone;
         _balancing = newBalancing;
         _routes = routes;
         Pump();
@@ -120,7 +122,7 @@ public sealed class HubRouter(BalancingConfig balancing, string zone, TimeProvid
                 return reason;
             }
 
-            var count = WithRoom(route, request, room, tier, _balancing.PreferSameZone && zone.Length != 0);
+            var count = WithRoom(route, request, room, tier, _balancing.PreferSameZone && _zone.Length != 0);
             if (count != 0 && Choose(route, room[..count], request) is var hub && hub.TryEnter())
             {
                 return new HubSlot(hub, isTrial: false, this);
@@ -202,7 +204,7 @@ public sealed class HubRouter(BalancingConfig balancing, string zone, TimeProvid
         {
             var hub = route.Hubs[i];
             if (hub.Config.Tier == tier
-                && (!sameZone || hub.Config.Zone == zone)
+                && (!sameZone || hub.Config.Zone == _zone)
                 && hub.HasRoom
                 && hub.IsWilling
                 && hub.Health.TakesNewMail

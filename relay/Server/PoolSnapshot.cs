@@ -11,5 +11,6 @@ namespace RelayOperator.Relay.Server;
 /// <param name="Routes">Where recipients go, with the hubs as they are resolved now.</param>
 /// <param name="Greeting">The 220 banner.</param>
 /// <param name="Ehlo">The reply to EHLO, by what the hubs were last known to offer.</param>
+/// <param name="Assignment">What the operator wants of this pod; null outside of a cluster.</param>
 public sealed record PoolSnapshot(
-    PoolConfig Config, AccessTable Access, RouteTable Routes, SmtpReply Greeting, SmtpReply Ehlo);
+    PoolConfig Config, AccessTable Access, RouteTable Routes, SmtpReply Greeting, SmtpReply Ehlo, PodAssignment? Assignment);

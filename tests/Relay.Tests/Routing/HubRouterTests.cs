@@ -307,7 +307,7 @@ public sealed class HubRouterTests : IDisposable
         var waiting = router.TakeAsync(route, Request(), Long, default).AsTask();
         var added = _pond.Hub();
 
-        router.Update(new RouteTable([(new Route("default", [hub, added], route.Line), [])]), Balancing(true));
+        router.Update(new RouteTable([(new Route("default", [hub, added], route.Line), [])]), Balancing(true), "");
 
         Assert.Same(added, (await waiting).Slot?.Hub);
     }
@@ -318,7 +318,7 @@ public sealed class HubRouterTests : IDisposable
         var hub = _pond.Hub(Places(1));
         var (greedy, modest) = (new Route("default", [hub], new WaitingLine()), new Route("modest", [hub], new WaitingLine()));
         var router = new HubRouter(Balancing(true), "", _pond.Time, new Random(1));
-        router.Update(new RouteTable([(greedy, []), (modest, [])]), Balancing(true));
+        router.Update(new RouteTable([(greedy, []), (modest, [])]), Balancing(true), "");
         var slot = (await router.TakeAsync(greedy, Request(), AtOnce, default)).Slot!;
         List<Task<HubPick>> ahead = [.. Enumerable.Range(0, 10).Select(_ => router.TakeAsync(greedy, Request(), Long, default).AsTask())];
         var waiting = router.TakeAsync(modest, Request(), Long, default).AsTask();
@@ -359,7 +359,7 @@ public sealed class HubRouterTests : IDisposable
         var worst = new ConcurrentDictionary<Hub, int>();
         var route = Pond.Route(hubs);
         var router = new HubRouter(Balancing(true) with { Policy = policy }, "", TimeProvider.System, new Random(1));
-        router.Update(new RouteTable([(route, [])]), Balancing(true) with { Policy = policy });
+        router.Update(new RouteTable([(route, [])]), Balancing(true) with { Policy = policy }, "");
         var served = 0;
         foreach (var hub in hubs)
         {
@@ -414,7 +414,7 @@ public sealed class HubRouterTests : IDisposable
         Hub[] hubs = [_pond.Hub(Places(1)), _pond.Hub(Places(2))];
         var route = Pond.Route(hubs);
         var router = new HubRouter(Balancing(true), "", TimeProvider.System, new Random(1));
-        router.Update(new RouteTable([(route, [])]), Balancing(true));
+        router.Update(new RouteTable([(route, [])]), Balancing(true), "");
         foreach (var hub in hubs)
         {
             hub.Health.Changed += router.Pump;
@@ -483,7 +483,7 @@ public sealed class HubRouterTests : IDisposable
     {
         var route = Pond.Route(hubs);
         var router = new HubRouter(Balancing(preferSameZone), zone, _pond.Time, new Random(1));
-        router.Update(new RouteTable([(route, [])]), Balancing(preferSameZone));
+        router.Update(new RouteTable([(route, [])]), Balancing(preferSameZone), "");
         return (router, route);
     }
 

@@ -1,0 +1,143 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using RelayOperator.Api.Config;
+
+namespace RelayOperator.Api.Checks;
+
+/// <summary>What the fields of a pool.json have to fulfil together, so that a relay can serve it.</summary>
+internal static class RenderedChecks
+{
+    public static void Run(PoolConfig config, RenderedObject top)
+    {
+        if (config.Listeners.IsEmpty)
+        {
+            top.Fault("config.listeners", "nothing", "at least one listener");
+        }
+
+        Once(top, "config.listeners", "name", config.Listeners.Select(listener => listener.Name));
+        Once(top, "config.listeners", "port", config.Listeners.Select(listener => $"{listener.Port}"));
+        Once(top, "config.access", "name", config.Access.Select(rule => rule.Name));
+        Once(top, "config.hubs", "name", config.Hubs.Select(hub => hub.Name));
+        Once(top, "config.routes", "name", config.Routes.Select(route => route.Name));
+        Networks(config, top);
+        Routes(config, top);
+        for (var i = 0; i < config.Hubs.Length; i++)
+        {
+            Hub(config.Hubs[i], $"config.hubs[{i}]", top);
+        }
+
+        if (config.Health.Ejection is var ejection && ejection.MaxSeconds < ejection.BaseSeconds)
+        {
+            top.Fault("config.health.ejection.maxSeconds", $"{ejection.MaxSeconds}", $"at least baseSeconds, {ejection.BaseSeconds}");
+        }
+    }
+
+    private static void Once(RenderedObject top, string list, string field, IEnumerable<string> values)
+    {
+        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (value, i) in values.Select((value, i) => (value, i)))
+        {
+            if (value.Length > 0 && !seen.TryAdd(value, i))
+            {
+                top.Fault($"{list}[{i}].{field}", $"{FoundText.Plain(value)} a second time", $"each {field} once; {list}[{seen[value]}] has it already");
+            }
+        }
+    }
+
+    private static void Networks(PoolConfig config, RenderedObject top)
+    {
+        var seen = new Dictionary<System.Net.IPNetwork, int>();
+        for (var i = 0; i < config.Access.Length; i++)
+        {
+            if (config.Access[i].ClientCidrs.IsEmpty)
+            {
+                top.Fault($"config.access[{i}].clientCidrs", "nothing", "at least one network");
+            }
+
+            foreach (var network in config.Access[i].ClientCidrs)
+            {
+                if (!seen.TryAdd(network, i) && seen[network] != i)
+                {
+                    top.Fault($"config.access[{i}].clientCidrs", $"{network} a second time", $"each network in one rule; config.access[{seen[network]}] has it already");
+                }
+            }
+        }
+    }
+
+    private static void Routes(PoolConfig config, RenderedObject top)
+    {
+        if (config.Routes is not [{ Name: RouteConfig.Default }, ..])
+        {
+            top.Fault("config.routes", "another first route, or none", $"the route {RouteConfig.Default} first");
+        }
+
+        var hubs = config.Hubs.Select(hub => hub.Name).ToHashSet(StringComparer.Ordinal);
+        var domains = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var i = 0; i < config.Routes.Length; i++)
+        {
+            foreach (var hub in config.Routes[i].Hubs.Where(hub => !hubs.Contains(hub)))
+            {
+                top.Fault($"config.routes[{i}].hubs", FoundText.Plain(hub), "the names of config.hubs");
+            }
+
+            foreach (var domain in config.Routes[i].RecipientDomains.Where(domain => !domains.TryAdd(domain, i) && domains[domain] != i))
+            {
+                top.Fault($"config.routes[{i}].recipientDomains", $"{domain} a second time", $"each domain in one route; config.routes[{domains[domain]}] has it already");
+            }
+        }
+
+        for (var i = 0; i < config.Access.Length; i++)
+        {
+            if (config.Access[i].Route is { Length: > 0 } route && !config.Routes.Any(known => known.Name == route))
+            {
+                top.Fault($"config.access[{i}].route", FoundText.Plain(route), "the names of config.routes");
+            }
+        }
+    }
+
+    private static void Hub(HubConfig hub, string at, RenderedObject top)
+    {
+        // Passwords go over verified TLS only.
+        if (hub is { Credentials: not null, Tls.Mode: not (HubTlsMode.Required or HubTlsMode.Implicit) })
+        {
+            top.Fault($"{at}.tls.mode", $"{hub.Tls.Mode} with credentials", "Required or Implicit with credentials");
+        }
+
+        if (hub.Tls.CaPem.Length > 0 && !HoldsCertificate(hub.Tls.CaPem))
+        {
+            top.Fault($"{at}.tls.caPem", "a text without a readable certificate", "PEM texts of certificates");
+        }
+
+        if ((hub.Tls.ClientCertificatePem.Length > 0 || hub.Tls.ClientKeyPem.Length > 0) && !IsPair(hub.Tls))
+        {
+            top.Fault($"{at}.tls.clientCertificatePem", "no certificate with its key", "PEM texts that belong together, the key under clientKeyPem");
+        }
+    }
+
+    private static bool HoldsCertificate(string pem)
+    {
+        try
+        {
+            var authorities = new X509Certificate2Collection();
+            authorities.ImportFromPem(pem);
+            return authorities.Count > 0;
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsPair(HubTlsConfig tls)
+    {
+        try
+        {
+            using var pair = X509Certificate2.CreateFromPem(tls.ClientCertificatePem, tls.ClientKeyPem);
+            return true;
+        }
+        catch (Exception error) when (error is CryptographicException or ArgumentException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+
+namespace RelayOperator.Api.Config;
+
+/// <summary>
+/// What the operator hands to the pods of a pool: the configuration, and what of the pool's pods it depends on. Written
+/// to and read from pool.json by <see cref="PoolConfigJson"/>.
+/// </summary>
+public sealed record RenderedPool
+{
+    /// <summary>Key of the Secret, and name of the file, that hold it.</summary>
+    public const string Key = "pool.json";
+
+    /// <summary>The newest format known here. A higher one means something that only a newer relay understands.</summary>
+    public const int NewestFormat = 1;
+
+    /// <summary>Raised only where a relay that does not know a field would do wrong by passing it over.</summary>
+    public int FormatVersion { get; init; } = NewestFormat;
+
+    /// <summary>Raised by the operator with each write; a relay never goes back to a lower one.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>Pods that are to be removed, by name.</summary>
+    public ImmutableArray<string> Draining { get; init; } = [];
+
+    /// <summary>Zones by the name of a pod, or of the node that it runs on.</summary>
+    public ImmutableSortedDictionary<string, string> Zones { get; init; } = Maps.Empty;
+
+    public required PoolConfig Config { get; init; }
+
+    /// <summary>The configuration as one pod serves it: with the zone of the pod, or else of its node.</summary>
+    public PoolConfig ConfigFor(string pod, string node) =>
+        Config with { Zone = Zones.GetValueOrDefault(pod) ?? Zones.GetValueOrDefault(node) ?? Config.Zone };
+}
