@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using RelayOperator.Api.Checks;
+using RelayOperator.Api.Yaml;
+
+namespace RelayOperator.Api;
+
+/// <summary>An object of a cluster: as it is read, or what is wrong with it. One of the two is empty.</summary>
+/// <param name="Value">The object; null where it has faults.</param>
+/// <param name="Faults">What is wrong, for people.</param>
+public sealed record ClusterObject<T>(T? Value, ImmutableArray<string> Faults)
+    where T : class;
+
+/// <summary>
+/// Reads and judges one object of a cluster by the rules that hold for files, so that nobody is served by a cluster what a
+/// standalone relay would refuse. Bad input never throws: it comes back as faults.
+/// </summary>
+public static class ClusterObjects
+{
+    private const string OwnAnnotations = "relayoperator.io/";
+    private const int MostFaults = 20;
+
+    // As YAML wants it: with a space after each colon.
+    private static readonly JsonSerializerOptions Spaced = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static ClusterObject<RelayPool> Pool(JsonElement whole) =>
+        Read(whole, reader => reader.Pools, UnservedFeatures.All.Concat(PoolChecks.All));
+
+    public static ClusterObject<HubTransport> Hub(JsonElement whole) => Read(whole, reader => reader.Hubs, HubChecks.All);
+
+    private static ClusterObject<T> Read<T>(
+        JsonElement whole, Func<DocumentReader, List<LoadedObject<T>>> which, IEnumerable<Func<T, IEnumerable<Finding>>> checks)
+        where T : class
+    {
+        // JSON is YAML; the bookkeeping of the API server is no part of what is judged.
+        var (documents, unreadable) = YamlReader.Read(Plain(whole).ToJsonString(Spaced));
+        var reader = new DocumentReader("cluster");
+        foreach (var document in documents)
+        {
+            reader.Read(document);
+        }
+
+        if (which(reader) is not [var loaded])
+        {
+            return new(null, [.. unreadable.Select(fault => $"found {fault.Found}; allowed: {fault.Allowed}").DefaultIfEmpty("the object is not of its kind")]);
+        }
+
+        foreach (var finding in checks.SelectMany(check => check(loaded.Value)))
+        {
+            loaded.Sheet.Add(finding);
+        }
+
+        return loaded.Sheet.Faults.Count == 0
+            ? new(loaded.Value, [])
+            : new(null, [.. loaded.Sheet.Faults.Take(MostFaults).Select(fault => $"{fault.Path}: found {fault.Found}; allowed: {fault.Allowed}")]);
+    }
+
+    private static JsonObject Plain(JsonElement whole)
+    {
+        var plain = new JsonObject();
+        foreach (var field in whole.EnumerateObject().Where(field => field.Name is "apiVersion" or "kind" or "spec"))
+        {
+            plain[field.Name] = JsonNode.Parse(field.Value.GetRawText());
+        }
+
+        var metadata = new JsonObject();
+        foreach (var field in whole.GetProperty("metadata").EnumerateObject())
+        {
+            if (field.Name is "name" or "namespace" or "uid" or "labels")
+            {
+                metadata[field.Name] = JsonNode.Parse(field.Value.GetRawText());
+            }
+            else if (field.Name == "annotations")
+            {
+                metadata[field.Name] = new JsonObject(
+                    field.Value.EnumerateObject().Where(note => note.Name.StartsWith(OwnAnnotations, StringComparison.Ordinal))
+                        .Select(note => KeyValuePair.Create(note.Name, (JsonNode?)note.Value.GetString())));
+            }
+        }
+
+        plain["metadata"] = metadata;
+        return plain;
+    }
+}

@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Net;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Prometheus;
+using RelayOperator.Api.Config;
+using RelayOperator.Operator.Admin;
+using RelayOperator.Operator.Derive;
+
+namespace RelayOperator.Operator.Commands;
+
+/// <summary><c>operator run</c>: serves the RelayPools of a cluster.</summary>
+public static class RunCommand
+{
+    private const int Failed = 1;
+    private const int Port = 9080;
+
+    internal static readonly Option<string[]> Namespaces = new("--namespaces")
+    {
+        Description = "Namespaces that are served, parted by commas. Default: all.",
+        CustomParser = result => result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries)).ToArray(),
+    };
+
+    private static readonly Option<string> LeaseNamespace = new("--leader-election-namespace")
+    {
+        Description = "Namespace of the Lease that one of several operators holds.",
+        DefaultValueFactory = _ => Variable("POD_NAMESPACE", "default"),
+    };
+
+    private static readonly Option<string> RelayImage = new("--relay-image") { Description = "Image of relay pods whose pool names none.", Required = true };
+
+    private static readonly Option<int> Rollouts = new("--max-concurrent-rollouts")
+    {
+        Description = "Pools whose pods are replaced at a time after an upgrade.",
+        DefaultValueFactory = _ => 3,
+    };
+
+    private static readonly Option<ImmutableSortedDictionary<string, string>> PrometheusNamespaces = Selector("--prometheus-namespace-selector", "namespace");
+
+    private static readonly Option<ImmutableSortedDictionary<string, string>> PrometheusPods = Selector("--prometheus-pod-selector", "pods");
+
+    private static readonly Option<string> LogFormat = new Option<string>("--log-format")
+    {
+        Description = "Form of the log lines.",
+        DefaultValueFactory = _ => "text",
+    }.AcceptOnlyFromAmong("text", "json");
+
+    private static readonly Option<LogLevel> Level = new("--log-level")
+    {
+        Description = "Least severe level that is logged.",
+        DefaultValueFactory = _ => LogLevel.Information,
+    };
+
+    public static Command Create()
+    {
+        var command = new Command("run", "Serve the RelayPools of a cluster.")
+        {
+            Namespaces, LeaseNamespace, RelayImage, Rollouts, PrometheusNamespaces, PrometheusPods, LogFormat, Level,
+        };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    /// <summary>Settings that write pool.json as relays read it.</summary>
+    internal static byte[] Write(PoolRendering rendering) => PoolConfigJson.Print(new RenderedPool
+    {
+        Config = rendering.Config,
+        Sequence = rendering.Sequence,
+        Draining = rendering.Draining,
+        Zones = rendering.Zones,
+    });
+
+    private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        using var loggers = OperatorLogging.Create(arguments.GetValue(Level), arguments.GetValue(LogFormat) == "json");
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Leave);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Leave);
+        using var connection = new ClusterConnection();
+        Metrics.SuppressDefaultMetrics();
+        var options = new OperatorOptions
+        {
+            Namespaces = [.. arguments.GetValue(Namespaces) ?? []],
+            LeaseNamespace = arguments.GetValue(LeaseNamespace)!,
+            Identity = $"{Variable("POD_NAME", Environment.MachineName)}_{Guid.NewGuid():N}",
+        };
+        var settings = new OperatorSettings
+        {
+            RelayImage = arguments.GetRequiredValue(RelayImage),
+            Version = Assembly.GetExecutingAssembly().GetName().Version!.ToString(3),
+            Namespace = Variable("POD_NAMESPACE", options.LeaseNamespace),
+            PodLabels = Labels("app.kubernetes.io/name=relay-operator"),
+            PrometheusNamespaceSelector = arguments.GetValue(PrometheusNamespaces)!,
+            PrometheusPodSelector = arguments.GetValue(PrometheusPods)!,
+            WriteConfig = Write,
+        };
+        var registry = Metrics.NewCustomRegistry();
+        var host = new OperatorHost(connection.Client, options, settings, registry, TimeProvider.System, loggers);
+        await using var server = await OperatorServer.StartAsync(new IPEndPoint(IPAddress.IPv6Any, Port), registry, () => host.IsReady, loggers);
+        // A process that lost the lead believes in an old cluster: it ends, and begins anew.
+        return await host.RunAsync(stop.Token) ? 0 : Failed;
+
+        void Leave(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            stop.Cancel();
+        }
+    }
+
+    private static Option<ImmutableSortedDictionary<string, string>> Selector(string name, string what) => new(name)
+    {
+        Description = $"Labels of Prometheus' {what}, as key=value parted by commas.",
+        CustomParser = result => Labels(string.Join(',', result.Tokens.Select(token => token.Value))),
+        DefaultValueFactory = _ => Labels(""),
+    };
+
+    private static ImmutableSortedDictionary<string, string> Labels(string text) =>
+        text.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=', 2))
+            .ToImmutableSortedDictionary(pair => pair[0], pair => pair.ElementAtOrDefault(1) ?? "", StringComparer.Ordinal);
+
+    private static string Variable(string name, string otherwise) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : otherwise;
+}

@@ -1,0 +1,140 @@
+using Prometheus;
+using RelayOperator.Operator.Apply;
+using RelayOperator.Operator.Cluster;
+using RelayOperator.Operator.Gather;
+using RelayOperator.Operator.Leading;
+using RelayOperator.Operator.Queue;
+using RelayOperator.Operator.Reconciling;
+using RelayOperator.Operator.Status;
+using RelayOperator.Operator.Watching;
+
+namespace RelayOperator.Operator;
+
+/// <summary>
+/// The operator's parts, put together. Contract: watches from the start, so that a standby is warm; writes only while it
+/// leads; <see cref="RunAsync"/> ends on cancellation, or when the lead is lost.
+/// </summary>
+/// <param name="clientFor">A client whose writes ask the given action first.</param>
+/// <param name="options">How it works.</param>
+/// <param name="settings">What the objects of pools depend on.</param>
+/// <param name="registry">Where metrics go.</param>
+/// <param name="time">The clock.</param>
+/// <param name="loggers">Hears of everything.</param>
+public sealed partial class OperatorHost(
+    Func<Action, ClusterClient> clientFor, OperatorOptions options, OperatorSettings settings, CollectorRegistry registry, TimeProvider time, ILoggerFactory loggers)
+{
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
+
+    private readonly ILogger _logger = loggers.CreateLogger<OperatorHost>();
+
+    /// <summary>Whether the cluster's objects are known, so that it can lead.</summary>
+    public bool IsReady { get; private set; }
+
+    /// <summary>Runs until cancelled (true) or until the lead is lost (false).</summary>
+    public async Task<bool> RunAsync(CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
+        var leadership = new Leadership(time);
+        var client = clientFor(leadership.Demand);
+        var podMonitors = await LookAsync(client, cancellationToken);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return true;
+        }
+
+        var metrics = Metrics.WithCustomRegistry(registry);
+        var (queues, reconciles) = (new WorkQueueMetrics(metrics), new ReconcileMetrics(metrics));
+        using var pools = Queue(queues.Of("relaypool"));
+        using var hubs = Queue(queues.Of("hubtransport"));
+        using var pods = Queue(queues.Of("podstatus"));
+        var view = new ClusterView(client, options.Namespaces, podMonitors, options.Watches, time, loggers.CreateLogger<ClusterView>());
+        var answers = new PodStatusGatherer(view, http, options.StatusAddress, options.StatusEvery, pods, reconciles, time, _logger);
+        var reconciler = new PoolReconciler(
+            view, new PoolGatherer(view, new ReferredSecrets(client, view), answers), new PoolApplier(client, view), answers, client,
+            new EventRecorder(client, options.Identity, time), settings, time);
+        var hubReconciler = new HubReconciler(view, reconciler, client, time);
+        var triggers = new PoolTriggers(view, pools, hubs);
+        triggers.Attach(answers);
+
+        var watching = view.RunAsync(stop.Token);
+        var election = new LeaderElection(
+            clientFor(static () => { }), new ObjectKey(options.LeaseNamespace, "relay-operator"), options.Identity, leadership, options.Lease, time,
+            new Random(), loggers.CreateLogger<LeaderElection>());
+        var leading = election.RunAsync(stop.Token);
+        await Task.WhenAny(Task.WhenAll(view.Synced, election.Elected), leading);
+        IsReady = view.Synced.IsCompleted;
+        var poolLoop = new ReconcileLoop<ObjectKey>(pools, ReconcileAsync, options.Workers, reconciles.Of("relaypool", options.Workers), time, _logger);
+        var hubLoop = new ReconcileLoop<ObjectKey>(hubs, hubReconciler.ReconcileAsync, 2, reconciles.Of("hubtransport", 2), time, _logger);
+        var working = Task.WhenAll(poolLoop.RunAsync(stop.Token), hubLoop.RunAsync(stop.Token), answers.RunAsync(stop.Token));
+        await Task.WhenAny(leading, working);
+        var wasAsked = cancellationToken.IsCancellationRequested;
+        await stop.CancelAsync();
+        await leading;
+        await Task.WhenAll(working, watching).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return wasAsked;
+
+        async Task<TimeSpan?> ReconcileAsync(ObjectKey key, CancellationToken token)
+        {
+            var again = await reconciler.ReconcileAsync(key, token);
+            if (reconciler.FactsOf(key) is { } facts)
+            {
+                triggers.PoolReconciled(facts);
+            }
+
+            return again;
+        }
+    }
+
+    // Says what is missing, and waits for it; the result is whether the cluster knows PodMonitors.
+    private async Task<bool> LookAsync(ClusterClient client, CancellationToken cancellationToken)
+    {
+        var ns = options.Namespaces.FirstOrDefault("");
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await client.ListAsync(ResourceKind.RelayPool, ns, "", true, cancellationToken);
+                await client.ListAsync(ResourceKind.HubTransport, ns, "", true, cancellationToken);
+                return await KnowsPodMonitorsAsync(client, ns, cancellationToken);
+            }
+            catch (ClusterException e) when (e.IsNotFound)
+            {
+                DefinitionsMissing(_logger);
+            }
+            catch (ClusterException e)
+            {
+                Unreachable(_logger, e.Message);
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+
+            await Task.Delay(LookAgain, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return false;
+    }
+
+    private static async Task<bool> KnowsPodMonitorsAsync(ClusterClient client, string ns, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.ListAsync(ResourceKind.PodMonitor, ns, "", true, cancellationToken);
+            return true;
+        }
+        catch (ClusterException e) when (e.IsNotFound || e.Status == System.Net.HttpStatusCode.Forbidden)
+        {
+            return false;
+        }
+    }
+
+    private WorkQueue<ObjectKey> Queue(WorkQueueMetrics.Child metrics) => new(BackOff.Default, time, new Random(), metrics);
+
+    [LoggerMessage(1001, LogLevel.Warning, "The CustomResourceDefinitions of relayoperator.io are missing: install the chart's; waiting for them")]
+    private static partial void DefinitionsMissing(ILogger logger);
+
+    [LoggerMessage(1002, LogLevel.Warning, "The API server does not serve yet: {Message}; waiting for it")]
+    private static partial void Unreachable(ILogger logger, string message);
+}

@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+using RelayOperator.Operator.Leading;
+using RelayOperator.Operator.Watching;
+
+namespace RelayOperator.Operator;
+
+/// <summary>How the operator works, as far as the objects of pools do not depend on it.</summary>
+public sealed record OperatorOptions
+{
+    /// <summary>The namespaces that are served; empty for all.</summary>
+    public ImmutableArray<string> Namespaces { get; init; } = [];
+
+    /// <summary>Namespace of the Lease.</summary>
+    public required string LeaseNamespace { get; init; }
+
+    /// <summary>This process among the operators.</summary>
+    public required string Identity { get; init; }
+
+    public LeaseTimes Lease { get; init; } = new();
+
+    public WatchTimes Watches { get; init; } = new();
+
+    /// <summary>How often each pod is asked for its status.</summary>
+    public TimeSpan StatusEvery { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Where a pod's status is, by the pod's address.</summary>
+    public Func<string, Uri> StatusAddress { get; init; } = ip => new UriBuilder("http", ip, 9025, "/status").Uri;
+
+    /// <summary>Pools that are reconciled at a time.</summary>
+    public int Workers { get; init; } = 8;
+}

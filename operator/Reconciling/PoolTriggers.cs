@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using RelayOperator.Api;
+using RelayOperator.Operator.Cluster;
+using RelayOperator.Operator.Gather;
+using RelayOperator.Operator.Queue;
+using RelayOperator.Operator.Status;
+using RelayOperator.Operator.Watching;
+using ObjectMeta = RelayOperator.Operator.Cluster.ObjectMeta;
+
+namespace RelayOperator.Operator.Reconciling;
+
+/// <summary>Which pools have to be looked at when something changed.</summary>
+public sealed class PoolTriggers(ClusterView view, WorkQueue<ObjectKey> pools, WorkQueue<ObjectKey> hubs)
+{
+    private const string Instance = "app.kubernetes.io/instance";
+
+    private readonly ConcurrentDictionary<ObjectKey, ImmutableSortedDictionary<string, string>> _labels = new();
+    private readonly ConcurrentDictionary<(ResourceKind Kind, ObjectKey Key), string> _owners = new();
+
+    /// <summary>Listens to the watches and the pods' answers.</summary>
+    public void Attach(PodStatusGatherer answers)
+    {
+        view.Pools.Tell(pools.Add);
+        view.Hubs.Tell(HubChanged);
+        view.Secrets.Tell(SecretChanged);
+        view.Pods.Tell(key => answers.Ask(key, TimeSpan.Zero));
+        view.Pods.Tell(key => OfLabel(ResourceKind.Pod, key, view.Pods.Find(key)?.Meta));
+        view.Slices.Tell(key => OfLabel(ResourceKind.EndpointSlice, key, view.Slices.Find(key)?.Meta));
+        answers.Changed += key => OfLabel(ResourceKind.Pod, key, view.Pods.Find(key)?.Meta);
+        foreach (var (kind, objects) in view.Owned)
+        {
+            objects.Tell(key => OfLabel(kind, key, objects.Find(key)?.Meta));
+        }
+    }
+
+    /// <summary>The pool was looked at: what it knows of its hubs may be new.</summary>
+    public void PoolReconciled(PoolFacts facts)
+    {
+        foreach (var hub in facts.Pool.SelectedHubs())
+        {
+            hubs.Add(new ObjectKey(hub.Metadata.Namespace, hub.Metadata.Name));
+        }
+    }
+
+    // Pools that select it, and those that did.
+    private void HubChanged(ObjectKey key)
+    {
+        var now = view.Hubs.Find(key)?.Value.Read.Value?.Metadata.Labels ?? Nothing;
+        var before = _labels.GetValueOrDefault(key, Nothing);
+        _labels[key] = now;
+        foreach (var pool in view.Pools.In(key.Namespace))
+        {
+            if (pool.Value.Read.Value is { } value && (Selects(value, now) || Selects(value, before)))
+            {
+                pools.Add(pool.Meta.Key);
+            }
+        }
+
+        hubs.Add(key);
+    }
+
+    private void SecretChanged(ObjectKey key)
+    {
+        foreach (var pool in view.Pools.In(key.Namespace))
+        {
+            var used = pool.Value.Read.Value is { } value
+                ? ReferredSecrets.Names(value, view.Hubs.In(key.Namespace).Select(hub => hub.Value.Read.Value).OfType<HubTransport>().Where(hub => Selects(value, hub.Metadata.Labels)))
+                : [];
+            if (used.Contains(key.Name, StringComparer.Ordinal))
+            {
+                pools.Add(pool.Meta.Key);
+            }
+        }
+    }
+
+    // What is gone tells no more whose it was.
+    private void OfLabel(ResourceKind kind, ObjectKey key, ObjectMeta? meta)
+    {
+        var owner = meta?.Labels.GetValueOrDefault(Instance) ?? _owners.GetValueOrDefault((kind, key));
+        if (meta is null)
+        {
+            _owners.TryRemove((kind, key), out _);
+        }
+        else if (owner is not null)
+        {
+            _owners[(kind, key)] = owner;
+        }
+
+        if (owner is not null)
+        {
+            pools.Add(key with { Name = owner });
+        }
+    }
+
+    private static bool Selects(RelayPool pool, ImmutableSortedDictionary<string, string> labels) =>
+        pool.Spec.Routes.Select(route => route.Hubs).Prepend(pool.Spec.Hubs).Any(selection => selection.Selector.Selects(labels));
+
+    private static ImmutableSortedDictionary<string, string> Nothing { get; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+}

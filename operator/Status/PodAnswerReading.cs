@@ -1,0 +1,31 @@
+using System.Text.Json;
+using RelayOperator.Operator.Gather;
+
+namespace RelayOperator.Operator.Status;
+
+/// <summary>Reads what a relay's /status says; fields that an older relay does not have are empty.</summary>
+internal static class PodAnswerReading
+{
+    public static PodAnswer Read(JsonElement status) => new()
+    {
+        PoolUid = PodReading.Text(status, "poolUid"),
+        PodUid = PodReading.Text(status, "podUid"),
+        Sequence = Number(status, "configSequence"),
+        ConfigHash = PodReading.Text(status, "configHash"),
+        ConfigFaults = [.. PodReading.Items(status, "configFaults").Select(fault => fault.GetString() ?? "")],
+        Drained = PodReading.Part(status, "drained").ValueKind == JsonValueKind.True,
+        InFlight = (int)PodReading.Items(status, "hubs").Sum(hub => Number(hub, "inFlight")),
+        Hubs = [.. PodReading.Items(status, "hubs").Select(Hub)],
+    };
+
+    private static HubAnswer Hub(JsonElement hub)
+    {
+        var healthy = PodReading.Text(hub, "state") == "Healthy";
+        return new HubAnswer(
+            PodReading.Text(hub, "name"), healthy, PodReading.Text(hub, "wanted") == "Draining", (int)Number(hub, "inFlight"),
+            healthy ? "" : PodReading.Text(hub, "reason"));
+    }
+
+    private static long Number(JsonElement whole, string name) =>
+        PodReading.Part(whole, name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var value) ? value : 0;
+}

@@ -1,0 +1,122 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using RelayOperator.Operator.Cluster;
+using RelayOperator.Operator.Gather;
+using RelayOperator.Operator.Queue;
+using RelayOperator.Operator.Reconciling;
+using RelayOperator.Operator.Watching;
+
+namespace RelayOperator.Operator.Status;
+
+/// <summary>
+/// What relay pods say of themselves. Contract: each pod is asked in turn, some at a time, when it changed, when somebody
+/// wants to know, and every so often; an answer is kept only for the pod that gave it; no answer is a fact, not an error.
+/// </summary>
+/// <param name="view">The pods.</param>
+/// <param name="http">Asks them.</param>
+/// <param name="address">Where a pod's status is, by the pod's address.</param>
+/// <param name="every">How often each is asked; jittered.</param>
+/// <param name="queue">The pods that are to be asked.</param>
+/// <param name="metrics">Hears of each.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Hears of failures.</param>
+public sealed class PodStatusGatherer(
+    ClusterView view,
+    HttpClient http,
+    Func<string, Uri> address,
+    TimeSpan every,
+    WorkQueue<ObjectKey> queue,
+    ReconcileMetrics metrics,
+    TimeProvider time,
+    ILogger logger)
+{
+    private const int AtATime = 32;
+    private const int MostBytes = 1024 * 1024;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    private readonly Lock _lock = new();
+    private readonly Random _random = new();
+    private readonly ConcurrentDictionary<ObjectKey, (string Uid, PodAnswer? Answer, string Text)> _answers = new();
+
+    /// <summary>A pod says something else than before, or nothing any more.</summary>
+    public event Action<ObjectKey>? Changed;
+
+    /// <summary>The pod's last answer; null where it gave none.</summary>
+    public PodAnswer? AnswerOf(ObjectMeta pod) =>
+        _answers.TryGetValue(pod.Key, out var known) && known.Uid == pod.Uid ? known.Answer : null;
+
+    /// <summary>Has a pod asked after a while.</summary>
+    public void Ask(ObjectKey pod, TimeSpan after)
+    {
+        if (after == TimeSpan.Zero)
+        {
+            queue.Add(pod);
+        }
+        else
+        {
+            queue.AddAfter(pod, after);
+        }
+    }
+
+    public Task RunAsync(CancellationToken cancellationToken) =>
+        new ReconcileLoop<ObjectKey>(queue, AskAsync, AtATime, metrics.Of("podstatus", AtATime), time, logger).RunAsync(cancellationToken);
+
+    private async Task<TimeSpan?> AskAsync(ObjectKey key, CancellationToken cancellationToken)
+    {
+        if (view.Pods.Find(key) is not { } pod)
+        {
+            _answers.TryRemove(key, out _);
+            return null;
+        }
+
+        var ip = PodReading.Ip(pod.Value);
+        var answer = ip.Length == 0 ? null : await AnswerAsync(ip, cancellationToken);
+        // An address may have passed to another pod since.
+        if (answer is not null && answer.PodUid != pod.Meta.Uid)
+        {
+            answer = null;
+        }
+
+        var text = answer is null ? "" : JsonSerializer.Serialize(answer with { Clients = [] });
+        var before = _answers.GetValueOrDefault(key);
+        _answers[key] = (pod.Meta.Uid, answer, text);
+        if ((before.Text ?? "") != text)
+        {
+            Changed?.Invoke(key);
+        }
+
+        return every * (0.8 + (0.4 * Jitter()));
+    }
+
+    private double Jitter()
+    {
+        lock (_lock)
+        {
+            return _random.NextDouble();
+        }
+    }
+
+    private async Task<PodAnswer?> AnswerAsync(string ip, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(Patience, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            using var response = await http.GetAsync(address(ip), HttpCompletionOption.ResponseHeadersRead, linked.Token);
+            if (!response.IsSuccessStatusCode)
+            {
+                return null;
+            }
+
+            await response.Content.LoadIntoBufferAsync(MostBytes, linked.Token);
+            using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(linked.Token));
+            return PodAnswerReading.Read(document.RootElement);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or JsonException or InvalidOperationException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text.Json;
+using RelayOperator.Operator.Cluster;
+
+namespace RelayOperator.Operator.Watching;
+
+/// <summary>The objects of one kind in all namespaces that are served: one watch, or one for each namespace.</summary>
+/// <typeparam name="T">What is read of an object.</typeparam>
+public sealed class WatchedKind<T>
+{
+    private readonly Dictionary<string, ResourceWatcher<T>> _watchers;
+
+    public WatchedKind(
+        ClusterClient client,
+        ResourceKind kind,
+        IEnumerable<string> namespaces,
+        string labelSelector,
+        bool metadataOnly,
+        Func<JsonElement, T> read,
+        WatchTimes times,
+        TimeProvider time,
+        ILogger logger)
+    {
+        _watchers = namespaces.ToDictionary(
+            ns => ns,
+            ns => new ResourceWatcher<T>(client, kind, ns, labelSelector, metadataOnly, read, times, time, new Random(), logger),
+            StringComparer.Ordinal);
+    }
+
+    /// <summary>Completes when all have been listed once.</summary>
+    public Task Synced => Task.WhenAll(_watchers.Values.Select(watcher => watcher.Synced));
+
+    public IEnumerable<Watched<T>> All => _watchers.Values.SelectMany(watcher => watcher.All);
+
+    /// <summary>Has changes told to somebody.</summary>
+    public void Tell(Action<ObjectKey> changed)
+    {
+        foreach (var watcher in _watchers.Values)
+        {
+            watcher.Changed += changed;
+        }
+    }
+
+    public Watched<T>? Find(ObjectKey key) => Of(key.Namespace)?.Find(key);
+
+    /// <summary>The objects of one namespace.</summary>
+    public IEnumerable<Watched<T>> In(string ns) => Of(ns)?.All.Where(item => item.Meta.Namespace == ns) ?? [];
+
+    public Task RunAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_watchers.Values.Select(watcher => watcher.RunAsync(cancellationToken)));
+
+    private ResourceWatcher<T>? Of(string ns) => _watchers.GetValueOrDefault(ns) ?? _watchers.GetValueOrDefault("");
+}
