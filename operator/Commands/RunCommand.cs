@@ -4,9 +4,7 @@ using System.Net;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Prometheus;
-using RelayOperator.Api.Config;
 using RelayOperator.Operator.Admin;
-using RelayOperator.Operator.Derive;
 
 namespace RelayOperator.Operator.Commands;
 
@@ -62,15 +60,6 @@ public static class RunCommand
         return command;
     }
 
-    /// <summary>Settings that write pool.json as relays read it.</summary>
-    internal static byte[] Write(PoolRendering rendering) => PoolConfigJson.Print(new RenderedPool
-    {
-        Config = rendering.Config,
-        Sequence = rendering.Sequence,
-        Draining = rendering.Draining,
-        Zones = rendering.Zones,
-    });
-
     private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         using var loggers = OperatorLogging.Create(arguments.GetValue(Level), arguments.GetValue(LogFormat) == "json");
@@ -93,7 +82,6 @@ public static class RunCommand
             PodLabels = Labels("app.kubernetes.io/name=relay-operator"),
             PrometheusNamespaceSelector = arguments.GetValue(PrometheusNamespaces)!,
             PrometheusPodSelector = arguments.GetValue(PrometheusPods)!,
-            WriteConfig = Write,
         };
         var registry = Metrics.NewCustomRegistry();
         var host = new OperatorHost(connection.Client, options, settings, registry, TimeProvider.System, loggers);

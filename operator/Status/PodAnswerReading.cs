@@ -13,7 +13,7 @@ internal static class PodAnswerReading
         Sequence = Number(status, "configSequence"),
         ConfigHash = PodReading.Text(status, "configHash"),
         ConfigFaults = [.. PodReading.Items(status, "configFaults").Select(fault => fault.GetString() ?? "")],
-        Drained = PodReading.Part(status, "drained").ValueKind == JsonValueKind.True,
+        DrainToken = PodReading.Part(status, "drainToken") is { ValueKind: JsonValueKind.Number } token ? token.GetInt64() : null,
         InFlight = (int)PodReading.Items(status, "hubs").Sum(hub => Number(hub, "inFlight")),
         Hubs = [.. PodReading.Items(status, "hubs").Select(Hub)],
     };
