@@ -42,7 +42,7 @@ public sealed class PoolReconcilerTests : RunningOperator
         await Admin.MergeAsync(ResourceKind.RelayPool, Key("corp"), Json("""{"metadata":{"annotations":{"example.org/note":"1"}}}"""), Cancel);
         await Eventually.True(() => Server.Log.Count(request => request is { Resource: "leases", Verb: "update" }) > 0, "time has passed");
 
-        Assert.Empty(Server.Log.Writes.Where(request => request.Resource != "leases" && request.Resource != "relaypools"));
+        Assert.DoesNotContain(Server.Log.Writes, request => request.Resource is not ("leases" or "relaypools"));
         Assert.Single(Server.Log.Writes, request => request.Resource == "relaypools");
     }
 

@@ -31,6 +31,7 @@ public abstract class RunningOperator : OperatorFixture
         await _running;
         _stop.Dispose();
         await base.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     protected async Task InstallAsync()
@@ -64,7 +65,7 @@ public abstract class RunningOperator : OperatorFixture
         Space,
         Json($$"""
             {"apiVersion":"relayoperator.io/v1beta1","kind":"HubTransport",
-             "metadata":{"name":"{{name}}","namespace":"mail","labels":{"pool":"corp"}},"spec":{"host":"{{name}}.example"}}
+             "metadata":{"name":"{{name}}","namespace":"mail","labels":{"pool":"corp"} },"spec":{"host":"{{name}}.example"} }
             """),
         Cancel);
 
@@ -74,7 +75,7 @@ public abstract class RunningOperator : OperatorFixture
         Json($$$"""
             {"apiVersion":"relayoperator.io/v1beta1","kind":"RelayPool","metadata":{"name":"{{{name}}}","namespace":"mail"},
              "spec":{"listeners":[{"name":"smtp","port":25}],"access":[{"name":"lob","clientCIDRs":["10.20.0.0/16"]}],
-                     "hubs":{"selector":{"matchLabels":{"pool":"corp"}}}{{{more}}}}}
+                     "hubs":{"selector":{"matchLabels":{"pool":"corp"} } }{{{more}}} } }
             """),
         Cancel);
 
