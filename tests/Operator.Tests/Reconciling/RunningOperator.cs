@@ -54,7 +54,6 @@ public abstract class RunningOperator : OperatorFixture
             Version = "1.0.0",
             Namespace = "default",
             PodLabels = ImmutableSortedDictionary<string, string>.Empty.Add("app.kubernetes.io/name", "relay-operator"),
-            WriteConfig = RunCommand.Write,
         };
         var host = new OperatorHost(ClientOf, options, settings, Metrics.NewCustomRegistry(), TimeProvider.System, NullLoggerFactory.Instance);
         _running = host.RunAsync(_stop.Token);
