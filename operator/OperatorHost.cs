@@ -62,8 +62,9 @@ public sealed partial class OperatorHost(
             clientFor(static () => { }), new ObjectKey(options.LeaseNamespace, "relay-operator"), options.Identity, leadership, options.Lease, time,
             new Random(), loggers.CreateLogger<LeaderElection>());
         var leading = election.RunAsync(stop.Token);
+        await Task.WhenAny(view.Synced, leading);
+        IsReady = view.Synced.IsCompleted; // A standby is ready too.
         await Task.WhenAny(Task.WhenAll(view.Synced, election.Elected), leading);
-        IsReady = view.Synced.IsCompleted;
         var poolLoop = new ReconcileLoop<ObjectKey>(pools, ReconcileAsync, options.Workers, reconciles.Of("relaypool", options.Workers), time, _logger);
         var hubLoop = new ReconcileLoop<ObjectKey>(hubs, hubReconciler.ReconcileAsync, 2, reconciles.Of("hubtransport", 2), time, _logger);
         var working = Task.WhenAll(poolLoop.RunAsync(stop.Token), hubLoop.RunAsync(stop.Token), answers.RunAsync(stop.Token));

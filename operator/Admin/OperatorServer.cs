@@ -24,7 +24,15 @@ public sealed class OperatorServer : IAsyncDisposable
         builder.Services.AddSingleton(loggers).AddRoutingCore();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(address);
+            if (address.Address.Equals(IPAddress.IPv6Any))
+            {
+                kestrel.ListenAnyIP(address.Port); // IPv4 alone, where that is all there is
+            }
+            else
+            {
+                kestrel.Listen(address);
+            }
+
             kestrel.AddServerHeader = false;
         });
         // The operator handles signals itself; a second handler would stop this server first.

@@ -79,7 +79,8 @@ public static class RunCommand
             RelayImage = arguments.GetRequiredValue(RelayImage),
             Version = Assembly.GetExecutingAssembly().GetName().Version!.ToString(3),
             Namespace = Variable("POD_NAMESPACE", options.LeaseNamespace),
-            PodLabels = Labels("app.kubernetes.io/name=relay-operator"),
+            PodLabels = Labels(Variable("POD_LABELS", "app.kubernetes.io/name=relay-operator")),
+            Labels = Labels(Variable("OBJECT_LABELS", "")),
             PrometheusNamespaceSelector = arguments.GetValue(PrometheusNamespaces)!,
             PrometheusPodSelector = arguments.GetValue(PrometheusPods)!,
         };

@@ -76,7 +76,7 @@ public sealed class PoolReconciler(
         }
 
         var wait = await WriteAsync(seen, PoolStatusOf.Pool(facts, time.GetUtcNow()), cancellationToken);
-        return outcome.Errors.IsEmpty ? wait : CountsEvery;
+        return outcome.Errors.IsEmpty && outcome.Conflicts.IsEmpty ? wait : CountsEvery;
     }
 
     // What cannot be read changes nothing: the pods go on with what they have.

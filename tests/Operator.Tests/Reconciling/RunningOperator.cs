@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Prometheus;
 using RelayOperator.Operator.Cluster;
-using RelayOperator.Operator.Commands;
 using RelayOperator.TestKit;
 using Xunit;
 
