@@ -58,41 +58,6 @@ public sealed class HubFaultTests
     }
 
     [Fact]
-    public async Task A_relay_without_a_descriptor_left_lets_clients_wait_and_blames_no_hub()
-    {
-        await using var hub = await SinkProcess.StartAsync();
-        await using var relay = await RelayProcess.StartAsync([hub.Port]);
-        var open = Directory.GetFiles($"/proc/{relay.Process.Id}/fd").Length;
-        await using (var limit = ChildProcess.Start("prlimit", $"--pid={relay.Process.Id}", $"--nofile={open + 20}:{open + 20}"))
-        {
-            Assert.Equal(0, await limit.ExitAsync());
-        }
-
-        var crowd = new List<SmtpWire>();
-        for (var i = 0; i < 60; i++)
-        {
-            crowd.Add(await SmtpWire.ConnectAsync(relay.Address));
-        }
-
-        bool IsComplaint(string line) => line.Contains("Accepting on", StringComparison.Ordinal);
-        await Eventually.True(() => relay.Process.Output.Any(IsComplaint), "the lack is noticed");
-        Assert.Equal("Healthy", await relay.HubStateAsync(0));
-        foreach (var client in crowd.Take(50))
-        {
-            client.Dispose();
-        }
-
-        var last = crowd[^1];
-        Assert.StartsWith("220", await last.ReplyAsync(), StringComparison.Ordinal);
-        await last.AskAsync("EHLO client.test");
-        await last.AskAsync("MAIL FROM:<a@b.test>");
-        Assert.StartsWith("250", await last.AskAsync("RCPT TO:<c@d.test>"), StringComparison.Ordinal);
-        Assert.InRange(relay.Process.Output.Count(IsComplaint), 1, 5);
-        Assert.Equal("Healthy", await relay.HubStateAsync(0));
-        crowd.ForEach(client => client.Dispose());
-    }
-
-    [Fact]
     public async Task A_relay_that_is_restarted_under_load_cuts_no_transaction_off_and_loses_nothing()
     {
         await using var first = await SinkProcess.StartAsync();
