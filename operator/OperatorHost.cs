@@ -5,6 +5,7 @@ using RelayOperator.Operator.Gather;
 using RelayOperator.Operator.Leading;
 using RelayOperator.Operator.Queue;
 using RelayOperator.Operator.Reconciling;
+using RelayOperator.Operator.Removal;
 using RelayOperator.Operator.Status;
 using RelayOperator.Operator.Watching;
 
@@ -50,8 +51,10 @@ public sealed partial class OperatorHost(
         using var pods = Queue(queues.Of("podstatus"));
         var view = new ClusterView(client, options.Namespaces, podMonitors, options.Watches, time, loggers.CreateLogger<ClusterView>());
         var answers = new PodStatusGatherer(view, http, options.StatusAddress, options.StatusEvery, pods, reconciles, time, _logger);
+        var applier = new PoolApplier(client, view);
+        var finalizer = new PoolFinalizer(client, applier, new RemovalMetrics(metrics), loggers.CreateLogger<PoolFinalizer>());
         var reconciler = new PoolReconciler(
-            view, new PoolGatherer(view, new ReferredSecrets(client, view), answers), new PoolApplier(client, view), answers, client,
+            view, new PoolGatherer(view, new ReferredSecrets(client, view), answers), applier, new ClaimWriter(client), finalizer, answers, client,
             new EventRecorder(client, options.Identity, time), settings, time);
         var hubReconciler = new HubReconciler(view, reconciler, client, time);
         var triggers = new PoolTriggers(view, pools, hubs);

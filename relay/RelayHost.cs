@@ -275,6 +275,14 @@ public sealed partial class RelayHost : IAsyncDisposable
     {
         _router.Pump();
         var current = _services.Pool.Current;
+        if (current.Assignment is { Closing: true })
+        {
+            foreach (var session in _sessions.Keys)
+            {
+                session.Leave();
+            }
+        }
+
         var ehlo = EhloReply.For(current.Config, _hubs.Hubs);
         if (!ehlo.Lines.SequenceEqual(current.Ehlo.Lines))
         {

@@ -10,7 +10,11 @@ internal static class UnservedFeatures
 {
     private const string NotServed = "not served by this version of relay";
 
+    /// <summary>Of a relay that serves a file.</summary>
     public static IEnumerable<Func<RelayPool, IEnumerable<Finding>>> All { get; } = [Listeners, Access, Spool, StoreAndForward];
+
+    /// <summary>Of the pods of a cluster. Their image may be a later one: whether there is a spool, they tell the operator themselves.</summary>
+    public static IEnumerable<Func<RelayPool, IEnumerable<Finding>>> InPods { get; } = [Listeners, Access, StoreAndForward];
 
     private static IEnumerable<Finding> Listeners(RelayPool pool)
     {

@@ -23,6 +23,9 @@ public sealed record RenderedPool
     /// <summary>Pods that are to be removed, by name.</summary>
     public ImmutableArray<string> Draining { get; init; } = [];
 
+    /// <summary>The pool is being deleted: pods that leave have no peer, so they take no new mail.</summary>
+    public bool Deleted { get; init; }
+
     /// <summary>Zones by the name of a pod, or of the node that it runs on.</summary>
     public ImmutableSortedDictionary<string, string> Zones { get; init; } = Maps.Empty;
 

@@ -30,6 +30,7 @@ internal static class RenderedPoolReader
             FormatVersion = (int)format,
             Sequence = top.Number("sequence", null, 0, long.MaxValue),
             Draining = top.Names("draining"),
+            Deleted = top.Flag("deleted", fallback: false),
             Zones = top.Map("zones"),
             Config = Config(top),
         };

@@ -11,7 +11,11 @@ namespace RelayOperator.Api;
 /// <param name="Value">The object; null where it has faults.</param>
 /// <param name="Faults">What is wrong, for people.</param>
 public sealed record ClusterObject<T>(T? Value, ImmutableArray<string> Faults)
-    where T : class;
+    where T : class
+{
+    /// <summary>The object with its faults, as far as it can be read: enough to take it down, not to serve it. Null where it has none.</summary>
+    public T? Faulty { get; init; }
+}
 
 /// <summary>
 /// Reads and judges one object of a cluster by the rules that hold for files, so that nobody is served by a cluster what a
@@ -26,7 +30,7 @@ public static class ClusterObjects
     private static readonly JsonSerializerOptions Spaced = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static ClusterObject<RelayPool> Pool(JsonElement whole) =>
-        Read(whole, reader => reader.Pools, UnservedFeatures.All.Concat(PoolChecks.All));
+        Read(whole, reader => reader.Pools, UnservedFeatures.InPods.Concat(PoolChecks.All));
 
     public static ClusterObject<HubTransport> Hub(JsonElement whole) => Read(whole, reader => reader.Hubs, HubChecks.All);
 
@@ -54,7 +58,7 @@ public static class ClusterObjects
 
         return loaded.Sheet.Faults.Count == 0
             ? new(loaded.Value, [])
-            : new(null, [.. loaded.Sheet.Faults.Take(MostFaults).Select(fault => $"{fault.Path}: found {fault.Found}; allowed: {fault.Allowed}")]);
+            : new(null, [.. loaded.Sheet.Faults.Take(MostFaults).Select(fault => $"{fault.Path}: found {fault.Found}; allowed: {fault.Allowed}")]) { Faulty = loaded.Value };
     }
 
     private static JsonObject Plain(JsonElement whole)

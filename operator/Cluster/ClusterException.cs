@@ -26,6 +26,9 @@ public sealed class ClusterException(HttpStatusCode status, string reason, strin
     /// <summary>Somebody else wrote first, or the object is not what the writer took it for.</summary>
     public bool IsConflict => Status == HttpStatusCode.Conflict;
 
+    /// <summary>The object's namespace is being deleted, so nothing is made in it any more.</summary>
+    public bool IsOfLeavingNamespace => Status == HttpStatusCode.Forbidden && Message.Contains("being terminated", StringComparison.Ordinal);
+
     /// <summary>The resource version is too old to go on from.</summary>
     public bool IsGone => Status == HttpStatusCode.Gone;
 }

@@ -16,16 +16,16 @@ public sealed record ObjectMeta
     /// <summary>Opaque, but for its order within one kind (see <see cref="IsNewerThan"/>).</summary>
     public required string ResourceVersion { get; init; }
 
-    public required long Generation { get; init; }
+    public long Generation { get; init; }
 
-    public required ImmutableDictionary<string, string> Labels { get; init; }
+    public ImmutableDictionary<string, string> Labels { get; init; } = ImmutableDictionary<string, string>.Empty;
 
-    public required ImmutableDictionary<string, string> Annotations { get; init; }
+    public ImmutableDictionary<string, string> Annotations { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>The object is being deleted, and waits for its finalizers.</summary>
-    public required bool IsBeingDeleted { get; init; }
+    public bool IsBeingDeleted { get; init; }
 
-    public required ImmutableArray<string> Finalizers { get; init; }
+    public ImmutableArray<string> Finalizers { get; init; } = [];
 
     public ObjectKey Key => new(Namespace, Name);
 

@@ -22,6 +22,8 @@ public sealed record ResourceKind(string Group, string Version, string Plural, s
 
     public static ResourceKind Node { get; } = new("", "v1", "nodes", "Node", IsNamespaced: false);
 
+    public static ResourceKind Namespace { get; } = new("", "v1", "namespaces", "Namespace", IsNamespaced: false);
+
     public static ResourceKind PersistentVolumeClaim { get; } = new("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim");
 
     public static ResourceKind StatefulSet { get; } = new("apps", "v1", "statefulsets", "StatefulSet");

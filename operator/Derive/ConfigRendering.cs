@@ -43,6 +43,11 @@ public sealed record ConfigRendering
 
     public static ConfigRendering Of(GatheredPool pool, OperatorSettings settings, WorkloadSize size, Shares shares)
     {
+        if (!pool.Faults.IsEmpty)
+        {
+            return LastGood(pool, settings, size, pool.Faults);
+        }
+
         var copies = new SecretCopies(pool);
         // Each is tried, so that every fault is told at once.
         var complete = SecretUse.Of(pool.Pool).Select(use => copies.Add(use, $"RelayPool {pool.Pool.Metadata.Name}")).ToArray().All(added => added);
@@ -105,7 +110,7 @@ public sealed record ConfigRendering
         {
             Data = copies.Data.Add(
                 RenderedPool.Key,
-                settings.WriteConfig(new RenderedPool { Sequence = sequence, Draining = size.Leaving, Zones = Zones(pool), Config = config })),
+                settings.WriteConfig(new RenderedPool { Sequence = sequence, Draining = size.Draining, Deleted = pool.IsBeingDeleted, Zones = Zones(pool), Config = config })),
             Hash = config.Hash,
             Sequence = sequence,
             Draining = Named(size, written, sequence),
@@ -113,7 +118,7 @@ public sealed record ConfigRendering
     }
 
     private static ImmutableSortedDictionary<string, long> Named(WorkloadSize size, WrittenConfig? written, long sequence) =>
-        size.Leaving.ToImmutableSortedDictionary(
+        size.Draining.ToImmutableSortedDictionary(
             name => name, name => written?.Draining.GetValueOrDefault(name, sequence) ?? sequence, StringComparer.Ordinal);
 
     // Each pod that comes would change the configuration of all the others: only where zones are looked at.
@@ -141,7 +146,8 @@ public sealed record ConfigRendering
             Draining = written.Draining,
             Faults = faults,
         };
-        if (PoolConfigJson.Parse(written.Data[RenderedPool.Key]).Pool is not { } before || before.Draining.ToHashSet(StringComparer.Ordinal).SetEquals(size.Leaving))
+        if (PoolConfigJson.Parse(written.Data[RenderedPool.Key]).Pool is not { } before
+            || (before.Draining.ToHashSet(StringComparer.Ordinal).SetEquals(size.Draining) && before.Deleted == pool.IsBeingDeleted))
         {
             return kept;
         }
@@ -149,7 +155,7 @@ public sealed record ConfigRendering
         var sequence = written.Sequence + 1;
         return kept with
         {
-            Data = written.Data.SetItem(RenderedPool.Key, settings.WriteConfig(before with { Sequence = sequence, Draining = size.Leaving })),
+            Data = written.Data.SetItem(RenderedPool.Key, settings.WriteConfig(before with { Sequence = sequence, Draining = size.Draining, Deleted = pool.IsBeingDeleted })),
             Sequence = sequence,
             Draining = Named(size, written, sequence),
         };

@@ -38,6 +38,10 @@ public static class PoolLabels
         return With(labels, Selector(pool));
     }
 
+    /// <summary>Labels of claims, by which the operator finds them: a claim outlives the pool's objects, and may be found by a later pool of its name.</summary>
+    public static Dictionary<string, string> OfClaims(GatheredPool pool) =>
+        With(new Dictionary<string, string>(StringComparer.Ordinal) { [ManagedBy] = Operator }, Selector(pool));
+
     /// <summary>Labels of every other object.</summary>
     public static Dictionary<string, string> OfObjects(GatheredPool pool, OperatorSettings settings)
     {

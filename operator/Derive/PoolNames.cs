@@ -12,6 +12,15 @@ public static class PoolNames
     /// <summary>On a pool: nothing of it is changed while this is "true".</summary>
     public const string PausedAnnotation = "relayoperator.io/paused";
 
+    /// <summary>On a pool that is being deleted: it lets go of its spools, with the mail in them, while this is "true".</summary>
+    public const string AbandonAnnotation = "relayoperator.io/abandon-spool";
+
+    /// <summary>On a claim: its spool was emptied and sealed; the number of the write that told the pod to leave.</summary>
+    public const string DrainedAnnotation = "relayoperator.io/drained";
+
+    /// <summary>On a pool with spools on volumes: it stays until they are empty.</summary>
+    public const string Finalizer = "relayoperator.io/spool";
+
     /// <summary>On the pool's Secret: hash of what is in it.</summary>
     public const string HashAnnotation = "relayoperator.io/config-hash";
 
@@ -35,6 +44,13 @@ public static class PoolNames
             ? ordinal
             : null;
 
-    /// <summary>The claim of an ordinal's pod.</summary>
-    public static string ClaimOf(GatheredPool pool, int ordinal) => $"{Claim}-{Pod(pool, ordinal)}";
+    /// <summary>The ordinal of the pod that a claim belongs to; null for the name of another claim.</summary>
+    public static int? OrdinalOfClaim(string pool, string claim)
+    {
+        var stem = $"{Claim}-{pool}-";
+        return claim.StartsWith(stem, StringComparison.Ordinal)
+            && int.TryParse(claim.AsSpan(stem.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var ordinal)
+                ? ordinal
+                : null;
+    }
 }

@@ -36,7 +36,7 @@ internal static class StatefulSetOf
         {
             ApiVersion = "v1",
             Kind = "PersistentVolumeClaim",
-            Metadata = new V1ObjectMeta { Name = PoolNames.Claim, Labels = PoolLabels.Selector(pool) },
+            Metadata = new V1ObjectMeta { Name = PoolNames.Claim, Labels = PoolLabels.OfClaims(pool) },
             Spec = new V1PersistentVolumeClaimSpec
             {
                 AccessModes = ["ReadWriteOnce"],

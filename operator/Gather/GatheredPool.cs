@@ -13,14 +13,20 @@ public sealed record GatheredPool
     /// <summary>The pool, with the uid, labels and annotations of its metadata.</summary>
     public required RelayPool Pool { get; init; }
 
+    /// <summary>What is wrong with the pool itself; only one that is being deleted is gathered with faults.</summary>
+    public ImmutableArray<string> Faults { get; init; } = [];
+
     /// <summary>metadata.generation.</summary>
     public long Generation { get; init; }
 
     /// <summary>metadata.resourceVersion.</summary>
     public string ResourceVersion { get; init; } = "";
 
-    /// <summary>When the pool's deletion was asked for; null where it was not.</summary>
-    public DateTimeOffset? DeletionTimestamp { get; init; }
+    /// <summary>Whether the pool's deletion was asked for; its finalizer keeps it until its spools are empty.</summary>
+    public bool IsBeingDeleted { get; init; }
+
+    /// <summary>Whether a deleted pool is to go at once, with its mail left on its claims.</summary>
+    public bool IsAbandoned { get; init; }
 
     public ImmutableArray<string> Finalizers { get; init; } = [];
 
@@ -60,13 +66,11 @@ public sealed record GatheredPool
     /// <summary>Whether a new pod template has to wait for its turn among the pools.</summary>
     public bool RolloutHeld { get; init; }
 
-    /// <summary>Whether pods that cannot be reached have been waited for long enough before others are added.</summary>
+    /// <summary>Whether pods that do not answer have been waited for long enough before others are added.</summary>
     public bool WaitForPodsIsOver { get; init; }
 
     /// <summary>Whether each pod keeps its spool on a volume of its own.</summary>
     public bool HasClaims => Pool.Spec.Spool?.Storage is not null;
-
-    public bool IsBeingDeleted => DeletionTimestamp is not null;
 
     /// <summary>The workload that the pool's spool asks for; null while it does not exist.</summary>
     public GatheredWorkload? Workload => HasClaims ? StatefulSet : Deployment;

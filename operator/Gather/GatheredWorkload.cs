@@ -16,6 +16,9 @@ public sealed record GatheredWorkload
     /// <summary>Whether its controller has seen the newest generation.</summary>
     public bool IsObserved { get; init; }
 
+    /// <summary>Storage that a StatefulSet's template asks for in each claim, as a quantity; empty for none.</summary>
+    public string ClaimStorage { get; init; } = "";
+
     /// <summary>The pod template in force; null where it was not read.</summary>
     public V1PodTemplateSpec? Template { get; init; }
 }

@@ -21,6 +21,9 @@ public sealed record PodAnswer
     /// <summary>Why a newer configuration was refused; empty where none was.</summary>
     public ImmutableArray<string> ConfigFaults { get; init; } = [];
 
+    /// <summary>Whether the pod knows that it is to be removed.</summary>
+    public bool Draining { get; init; }
+
     /// <summary>Sequence number under which the pod may be removed, with nothing in flight and nothing in its spool; null while it may not.</summary>
     public long? DrainToken { get; init; }
 

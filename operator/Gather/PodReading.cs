@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace RelayOperator.Operator.Gather;
 
-/// <summary>Reads pods and nodes as far as pools need them.</summary>
+/// <summary>Reads pods, nodes and claims as far as pools need them.</summary>
 internal static class PodReading
 {
     public static GatheredPod Pod(JsonElement pod, string zone, bool nodeLost, PodAnswer? answer)
@@ -33,6 +33,9 @@ internal static class PodReading
 
     public static JsonElement Part(JsonElement whole, string name) =>
         whole.ValueKind == JsonValueKind.Object && whole.TryGetProperty(name, out var part) ? part : default;
+
+    /// <summary>The storage that the spec of a claim asks for; empty for none.</summary>
+    public static string Storage(JsonElement spec) => Text(Part(Part(spec, "resources"), "requests"), "storage");
 
     public static IEnumerable<JsonElement> Items(JsonElement whole, string name) =>
         Part(whole, name) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];

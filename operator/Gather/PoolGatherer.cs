@@ -13,17 +13,20 @@ namespace RelayOperator.Operator.Gather;
 /// <summary>Puts together what is known of one pool. Asks the API server for the content of Secrets alone.</summary>
 public sealed class PoolGatherer(ClusterView view, ReferredSecrets secrets, PodStatusGatherer answers)
 {
-    /// <param name="seen">A pool without faults.</param>
+    /// <param name="seen">A pool without faults, or one that is being deleted.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<GatheredPool> GatherAsync(Watched<SeenPool> seen, CancellationToken cancellationToken)
     {
-        var (meta, pool) = (seen.Meta, seen.Value.Read.Value!);
+        var (meta, pool) = (seen.Meta, seen.Value.Read.Value ?? seen.Value.Read.Faulty!);
         var gathered = new GatheredPool
         {
             Pool = pool,
+            Faults = seen.Value.Read.Faults,
             Generation = meta.Generation,
             ResourceVersion = meta.ResourceVersion,
             Finalizers = meta.Finalizers,
+            IsBeingDeleted = meta.IsBeingDeleted,
+            IsAbandoned = meta.Annotations.GetValueOrDefault(PoolNames.AbandonAnnotation) == "true",
             Status = seen.Value.Status,
             Hubs = [.. view.Hubs.In(meta.Namespace).Select(hub => hub.Value.Read.Value).OfType<Api.HubTransport>()],
             PodMonitorsServed = view.Owned.ContainsKey(ResourceKind.PodMonitor),
@@ -32,6 +35,7 @@ public sealed class PoolGatherer(ClusterView view, ReferredSecrets secrets, PodS
             VipAddresses = Own(ResourceKind.Service, meta, meta.Name) is { } service ? VipReading.Addresses(service) : [],
             NodeAddresses = [.. view.Nodes?.All.SelectMany(node => NodeAddresses(node.Value)) ?? []],
             Pods = [.. Pods(meta)],
+            Claims = [.. Claims(meta.Key)],
         };
         return gathered with
         {
@@ -57,6 +61,22 @@ public sealed class PoolGatherer(ClusterView view, ReferredSecrets secrets, PodS
                 zones.GetValueOrDefault(pod.Meta.Name, ""),
                 node is not null && PodReading.Condition(node.Value, "Ready") == "Unknown",
                 answer?.PoolUid == pool.Uid ? answer : null);
+        }
+    }
+
+    // By their names: those of an earlier pool of this name may hold mail, too.
+    private IEnumerable<GatheredClaim> Claims(ObjectKey pool)
+    {
+        foreach (var claim in view.Claims.In(pool.Namespace).Where(claim => claim.Meta.Labels.GetValueOrDefault("app.kubernetes.io/instance") == pool.Name))
+        {
+            if (PoolNames.OrdinalOfClaim(pool.Name, claim.Meta.Name) is { } ordinal)
+            {
+                yield return new GatheredClaim(claim.Meta.Name, claim.Meta.Uid, claim.Meta.ResourceVersion, ordinal, claim.Value.DrainToken)
+                {
+                    Storage = claim.Value.Storage,
+                    IsBeingDeleted = claim.Meta.IsBeingDeleted,
+                };
+            }
         }
     }
 
@@ -87,6 +107,7 @@ public sealed class PoolGatherer(ClusterView view, ReferredSecrets secrets, PodS
             Replicas = Number(spec, "replicas"),
             UpdatedReplicas = Number(status, "updatedReplicas"),
             ReadyReplicas = Number(status, "readyReplicas"),
+            ClaimStorage = PodReading.Items(spec, "volumeClaimTemplates").Select(claim => PodReading.Storage(PodReading.Part(claim, "spec"))).FirstOrDefault(""),
             IsObserved = Number(status, "observedGeneration") >= ObjectMeta.Of(whole).Generation,
             Template = KubernetesJson.Deserialize<V1PodTemplateSpec>(PodReading.Part(spec, "template")),
         };

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using RelayOperator.Api;
 using RelayOperator.Operator.Cluster;
 using ObjectMeta = RelayOperator.Operator.Cluster.ObjectMeta;
 
@@ -11,10 +10,15 @@ public sealed class EventRecorder(ClusterClient client, string identity, TimePro
 {
     private const int LongestNote = 1024;
 
-    public async Task TellAsync(ResourceKind kind, ObjectMeta subject, Condition condition, bool isWarning, CancellationToken cancellationToken)
+    /// <param name="kind">Kind of the object that it is about.</param>
+    /// <param name="subject">The object.</param>
+    /// <param name="reason">Why, as one word for programs.</param>
+    /// <param name="note">What happened, for people.</param>
+    /// <param name="isWarning">Whether somebody should look.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task TellAsync(ResourceKind kind, ObjectMeta subject, string reason, string note, bool isWarning, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        var note = condition.Message.Length <= LongestNote ? condition.Message : condition.Message[..LongestNote];
         var whole = new JsonObject
         {
             ["apiVersion"] = ResourceKind.Event.ApiVersion,
@@ -28,9 +32,9 @@ public sealed class EventRecorder(ClusterClient client, string identity, TimePro
             ["reportingController"] = "relayoperator.io/relay-operator",
             ["reportingInstance"] = identity,
             ["action"] = "Reconcile",
-            ["reason"] = condition.Reason,
+            ["reason"] = reason,
             ["type"] = isWarning ? "Warning" : "Normal",
-            ["note"] = $"{condition.Type}={condition.Status}: {note}"[..Math.Min(LongestNote, condition.Type.Length + condition.Status.ToString().Length + 3 + note.Length)],
+            ["note"] = note.Length <= LongestNote ? note : note[..LongestNote],
             ["regarding"] = new JsonObject
             {
                 ["apiVersion"] = kind.ApiVersion,

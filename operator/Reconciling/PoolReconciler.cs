@@ -1,12 +1,12 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Net;
 using System.Text.Json.Nodes;
 using RelayOperator.Api;
 using RelayOperator.Operator.Apply;
 using RelayOperator.Operator.Cluster;
 using RelayOperator.Operator.Derive;
 using RelayOperator.Operator.Gather;
+using RelayOperator.Operator.Removal;
 using RelayOperator.Operator.Status;
 using RelayOperator.Operator.Watching;
 using ObjectMeta = RelayOperator.Operator.Cluster.ObjectMeta;
@@ -21,6 +21,8 @@ public sealed class PoolReconciler(
     ClusterView view,
     PoolGatherer gatherer,
     PoolApplier applier,
+    ClaimWriter claims,
+    PoolFinalizer finalizer,
     PodStatusGatherer answers,
     ClusterClient client,
     EventRecorder events,
@@ -28,32 +30,40 @@ public sealed class PoolReconciler(
     TimeProvider time)
 {
     private static readonly TimeSpan CountsEvery = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PendingEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan PodsAreWaitedFor = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<ObjectKey, PoolFacts> _facts = new();
     private readonly ConcurrentDictionary<ObjectKey, long> _counted = new();
+    private readonly ConcurrentDictionary<ObjectKey, long> _waitingForPods = new();
 
     /// <summary>What was last known of a pool; null for nothing.</summary>
     public PoolFacts? FactsOf(ObjectKey key) => _facts.GetValueOrDefault(key);
 
     public async Task<TimeSpan?> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
     {
-        if (view.Pools.Find(key) is not { } seen || seen.Meta.IsBeingDeleted)
+        if (view.Pools.Find(key) is not { } seen || (seen.Meta.IsBeingDeleted && !PoolFinalizer.Holds(seen.Meta)))
         {
             // Its objects go with it: they name it as their owner.
             _facts.TryRemove(key, out _);
             _counted.TryRemove(key, out _);
+            _waitingForPods.TryRemove(key, out _);
             return null;
         }
 
         try
         {
-            return seen.Value.Read.Value is null
+            if (seen.Meta.IsBeingDeleted && await finalizer.LetGoWithNamespaceAsync(seen.Meta, cancellationToken))
+            {
+                return null;
+            }
+
+            var mayServe = seen.Value.Read.Value is not null || (seen.Meta.IsBeingDeleted && seen.Value.Read.Faulty is not null);
+            return !mayServe
                 ? await RefuseAsync(seen, cancellationToken)
                 : await ReconcileAsync(seen, cancellationToken);
         }
-        catch (ClusterException e) when (e.IsNotFound
-            || (e.Status == HttpStatusCode.Forbidden && e.Message.Contains("being terminated", StringComparison.Ordinal)))
+        catch (ClusterException e) when (e.IsNotFound || e.IsOfLeavingNamespace)
         {
             // The pool or its whole namespace is on its way out.
             return null;
@@ -62,22 +72,71 @@ public sealed class PoolReconciler(
 
     private async Task<TimeSpan?> ReconcileAsync(Watched<SeenPool> seen, CancellationToken cancellationToken)
     {
-        var pool = await gatherer.GatherAsync(seen, cancellationToken);
-        var resources = PoolResources.For(pool, settings);
+        var gathered = await gatherer.GatherAsync(seen, cancellationToken);
+        var (pool, resources, wait) = Derive(seen.Meta.Key, gathered);
         var isPaused = pool.Pool.Metadata.Annotations.GetValueOrDefault(PoolNames.PausedAnnotation) == "true";
-        var outcome = isPaused
-            ? ApplyOutcome.Complete
-            : await applier.ApplyAsync(seen.Meta.Uid, seen.Meta.Namespace, resources.Objects, resources.Config.Faults.IsEmpty, cancellationToken);
+        var outcome = isPaused ? ApplyOutcome.Complete : await ApplyAsync(seen.Meta, pool, resources, cancellationToken);
         var facts = new PoolFacts(pool, resources, outcome);
         _facts[seen.Meta.Key] = facts;
-        foreach (var pod in pool.Pods.Where(pod => !pod.Terminating && pod.Answer?.ConfigHash != resources.Config.Hash))
+        foreach (var pod in pool.Pods.Where(pod => !pod.Terminating && (pod.Answer is not { } answer || answer.Sequence < resources.Config.Sequence)))
         {
-            answers.Ask(seen.Meta.Key with { Name = pod.Name }, AskAgain);
+            answers.Expect(seen.Meta.Key with { Name = pod.Name }, resources.Config.Sequence);
         }
 
-        var wait = await WriteAsync(seen, PoolStatusOf.Pool(facts, time.GetUtcNow()), cancellationToken);
-        return outcome.Errors.IsEmpty && outcome.Conflicts.IsEmpty ? wait : CountsEvery;
+        if (pool.IsBeingDeleted && resources.Objects.IsEmpty)
+        {
+            await finalizer.RemoveWhenGoneAsync(seen.Meta, pool, cancellationToken);
+            return PendingEvery;
+        }
+
+        var later = await WriteAsync(seen, PoolStatusOf.Pool(facts, time.GetUtcNow()), cancellationToken);
+        return Soonest(wait, Soonest(later, outcome.IsPending ? PendingEvery : outcome.Errors.IsEmpty && outcome.Conflicts.IsEmpty ? null : CountsEvery));
     }
+
+    // Pods that do not answer are waited for until it is over, from when they were first waited for on.
+    private (GatheredPool Pool, PoolResources Resources, TimeSpan? Wait) Derive(ObjectKey key, GatheredPool pool)
+    {
+        var resources = PoolResources.For(pool, settings);
+        if (!resources.WaitsForPods)
+        {
+            _waitingForPods.TryRemove(key, out _);
+            return (pool, resources, null);
+        }
+
+        var left = PodsAreWaitedFor - time.GetElapsedTime(_waitingForPods.GetOrAdd(key, _ => time.GetTimestamp()));
+        if (left > TimeSpan.Zero)
+        {
+            return (pool, resources, left);
+        }
+
+        pool = pool with { WaitForPodsIsOver = true };
+        return (pool, PoolResources.For(pool, settings), null);
+    }
+
+    private async Task<ApplyOutcome> ApplyAsync(ObjectMeta meta, GatheredPool pool, PoolResources resources, CancellationToken cancellationToken)
+    {
+        if (pool.HasClaims && !pool.IsBeingDeleted)
+        {
+            await finalizer.AddAsync(meta, cancellationToken);
+        }
+
+        if (pool.IsAbandoned && pool.IsBeingDeleted)
+        {
+            return await applier.ApplyAsync(meta.Uid, meta.Namespace, resources, cancellationToken);
+        }
+
+        await claims.UnmarkAsync(meta.Namespace, resources.Claims, cancellationToken);
+        var outcome = await applier.ApplyAsync(meta.Uid, meta.Namespace, resources, cancellationToken);
+        var (deleted, refused) = await claims.WriteAsync(meta.Key, resources.Claims, cancellationToken);
+        foreach (var claim in deleted)
+        {
+            await events.TellAsync(ResourceKind.RelayPool, meta, "SpoolRemoved", $"{claim} was deleted: its spool was emptied and its pod is gone", isWarning: false, cancellationToken);
+        }
+
+        return outcome with { Errors = [.. outcome.Errors, .. refused] };
+    }
+
+    private static TimeSpan? Soonest(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other ?? one : one;
 
     // What cannot be read changes nothing: the pods go on with what they have.
     private async Task<TimeSpan?> RefuseAsync(Watched<SeenPool> seen, CancellationToken cancellationToken)
@@ -125,7 +184,7 @@ public sealed class PoolReconciler(
             // A pool that only comes up has nothing to complain about.
             if (isNews && condition.Reason != "Waiting" && !(old is null && condition.Type == "Ready"))
             {
-                await events.TellAsync(ResourceKind.RelayPool, pool, condition, isBad, cancellationToken);
+                await events.TellAsync(ResourceKind.RelayPool, pool, condition.Reason, $"{condition.Type}={condition.Status}: {condition.Message}", isBad, cancellationToken);
             }
         }
     }

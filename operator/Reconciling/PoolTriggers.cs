@@ -24,8 +24,9 @@ public sealed class PoolTriggers(ClusterView view, WorkQueue<ObjectKey> pools, W
         view.Pools.Tell(pools.Add);
         view.Hubs.Tell(HubChanged);
         view.Secrets.Tell(SecretChanged);
-        view.Pods.Tell(key => answers.Ask(key, TimeSpan.Zero));
+        view.Pods.Tell(key => answers.Ask(key));
         view.Pods.Tell(key => OfLabel(ResourceKind.Pod, key, view.Pods.Find(key)?.Meta));
+        view.Claims.Tell(key => OfLabel(ResourceKind.PersistentVolumeClaim, key, view.Claims.Find(key)?.Meta));
         view.Slices.Tell(key => OfLabel(ResourceKind.EndpointSlice, key, view.Slices.Find(key)?.Meta));
         answers.Changed += key => OfLabel(ResourceKind.Pod, key, view.Pods.Find(key)?.Meta);
         foreach (var (kind, objects) in view.Owned)

@@ -14,9 +14,18 @@ internal static class PodAnswerReading
         ConfigHash = PodReading.Text(status, "configHash"),
         ConfigFaults = [.. PodReading.Items(status, "configFaults").Select(fault => fault.GetString() ?? "")],
         DrainToken = PodReading.Part(status, "drainToken") is { ValueKind: JsonValueKind.Number } token ? token.GetInt64() : null,
+        Draining = PodReading.Part(status, "draining").ValueKind == JsonValueKind.True,
         InFlight = (int)PodReading.Items(status, "hubs").Sum(hub => Number(hub, "inFlight")),
+        Spool = Spool(PodReading.Part(status, "spool")),
         Hubs = [.. PodReading.Items(status, "hubs").Select(Hub)],
     };
+
+    private static SpoolAnswer? Spool(JsonElement spool) => spool.ValueKind == JsonValueKind.Object
+        ? new SpoolAnswer(
+            Number(spool, "messages"),
+            Number(spool, "bytes"),
+            PodReading.Part(spool, "oldestTime") is { ValueKind: JsonValueKind.String } oldest && oldest.TryGetDateTimeOffset(out var time) ? time : null)
+        : null;
 
     private static HubAnswer Hub(JsonElement hub)
     {

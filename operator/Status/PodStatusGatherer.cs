@@ -9,8 +9,9 @@ using RelayOperator.Operator.Watching;
 namespace RelayOperator.Operator.Status;
 
 /// <summary>
-/// What relay pods say of themselves. Contract: each pod is asked in turn, some at a time, when it changed, when somebody
-/// wants to know, and every so often; an answer is kept only for the pod that gave it; no answer is a fact, not an error.
+/// What relay pods say of themselves. Contract: each pod is asked in turn, some at a time, when it changed, every so often,
+/// and more often while news are expected of it: that it took a configuration, or that it may be removed; an answer is kept
+/// only for the pod that gave it; no answer is a fact, not an error.
 /// </summary>
 /// <param name="view">The pods.</param>
 /// <param name="http">Asks them.</param>
@@ -34,10 +35,13 @@ public sealed class PodStatusGatherer(
     private const int MostBytes = 1024 * 1024;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LeavingEvery = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private readonly Random _random = new();
     private readonly ConcurrentDictionary<ObjectKey, (string Uid, PodAnswer? Answer, string Text)> _answers = new();
+    private readonly ConcurrentDictionary<ObjectKey, (long Sequence, int Looks)> _expected = new();
 
     /// <summary>A pod says something else than before, or nothing any more.</summary>
     public event Action<ObjectKey>? Changed;
@@ -46,16 +50,16 @@ public sealed class PodStatusGatherer(
     public PodAnswer? AnswerOf(ObjectMeta pod) =>
         _answers.TryGetValue(pod.Key, out var known) && known.Uid == pod.Uid ? known.Answer : null;
 
-    /// <summary>Has a pod asked after a while.</summary>
-    public void Ask(ObjectKey pod, TimeSpan after)
+    /// <summary>Has a pod asked now.</summary>
+    public void Ask(ObjectKey pod) => queue.Add(pod);
+
+    /// <summary>Has a pod asked again, ever less often, until it has taken the configuration of that number.</summary>
+    public void Expect(ObjectKey pod, long sequence)
     {
-        if (after == TimeSpan.Zero)
+        if (!_expected.TryGetValue(pod, out var known) || known.Sequence != sequence)
         {
-            queue.Add(pod);
-        }
-        else
-        {
-            queue.AddAfter(pod, after);
+            _expected[pod] = (sequence, 0);
+            queue.AddAfter(pod, FirstLook);
         }
     }
 
@@ -67,6 +71,7 @@ public sealed class PodStatusGatherer(
         if (view.Pods.Find(key) is not { } pod)
         {
             _answers.TryRemove(key, out _);
+            _expected.TryRemove(key, out _);
             return null;
         }
 
@@ -86,7 +91,31 @@ public sealed class PodStatusGatherer(
             Changed?.Invoke(key);
         }
 
-        return every * (0.8 + (0.4 * Jitter()));
+        return Next(key, answer);
+    }
+
+    private TimeSpan Next(ObjectKey pod, PodAnswer? answer)
+    {
+        var usual = every * (0.8 + (0.4 * Jitter()));
+        if (answer is { Draining: true, DrainToken: null } && LeavingEvery < usual)
+        {
+            return LeavingEvery;
+        }
+
+        if (!_expected.TryGetValue(pod, out var expected))
+        {
+            return usual;
+        }
+
+        if (answer?.Sequence >= expected.Sequence)
+        {
+            _expected.TryRemove(pod, out _);
+            return usual;
+        }
+
+        _expected[pod] = expected with { Looks = expected.Looks + 1 };
+        var soon = FirstLook * Math.Pow(2, Math.Min(expected.Looks, 16));
+        return soon < usual ? soon : usual;
     }
 
     private double Jitter()

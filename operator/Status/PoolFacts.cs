@@ -17,4 +17,7 @@ public sealed record PoolFacts(GatheredPool Pool, PoolResources Resources, Apply
 public sealed record ApplyOutcome(ImmutableArray<string> Conflicts, ImmutableArray<string> Errors)
 {
     public static ApplyOutcome Complete { get; } = new([], []);
+
+    /// <summary>Whether an object is on its way out that has to be made anew.</summary>
+    public bool IsPending { get; init; }
 }

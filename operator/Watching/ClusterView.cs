@@ -27,7 +27,7 @@ public sealed class ClusterView
         Hubs = Kind(ResourceKind.HubTransport, "", false, SeenHub.Of);
         Secrets = Kind(ResourceKind.Secret, "", true, static _ => true);
         Pods = Kind(ResourceKind.Pod, Ours, false, static whole => whole);
-        Claims = Kind(ResourceKind.PersistentVolumeClaim, Ours, true, static whole => whole);
+        Claims = Kind(ResourceKind.PersistentVolumeClaim, Ours, false, SeenClaim.Of);
         // A Service's labels are copied to its slices.
         Slices = Kind(ResourceKind.EndpointSlice, Ours, false, static whole => whole);
         Owned = OwnedKinds(podMonitors).ToImmutableDictionary(kind => kind, kind => Kind<SeenObject>(kind, Ours, false, IsKept(kind) ? SeenObject.Kept : SeenObject.Print));
@@ -54,7 +54,7 @@ public sealed class ClusterView
 
     public WatchedKind<JsonElement> Pods { get; }
 
-    public WatchedKind<JsonElement> Claims { get; }
+    public WatchedKind<SeenClaim> Claims { get; }
 
     public WatchedKind<JsonElement> Slices { get; }
 

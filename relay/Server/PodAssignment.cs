@@ -5,4 +5,5 @@ namespace RelayOperator.Relay.Server;
 /// <param name="Uid">The pod's uid, which tells it from an earlier one of the same name.</param>
 /// <param name="Sequence">Number of the operator's write.</param>
 /// <param name="Draining">The pod is to be removed: it goes on serving, and says when nothing is in flight.</param>
-public sealed record PodAssignment(string Pod, string Uid, long Sequence, bool Draining);
+/// <param name="Closing">No peer stays, since the pool is being deleted: it takes no new mail either.</param>
+public sealed record PodAssignment(string Pod, string Uid, long Sequence, bool Draining, bool Closing = false);

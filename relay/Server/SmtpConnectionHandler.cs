@@ -32,6 +32,12 @@ public sealed partial class SmtpConnectionHandler(
             address = address.MapToIPv4();
         }
 
+        if (services.Pool.Current.Assignment is { Closing: true })
+        {
+            await RefuseAsync(socket, address, Replies.Leaving, "leaving");
+            return;
+        }
+
         switch (Admit(address, out var ticket))
         {
             case AdmissionResult.Admitted:

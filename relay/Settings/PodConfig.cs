@@ -37,8 +37,11 @@ public sealed partial class PodConfig(PodSettings pod, ILogger<PodConfig> logger
     public PoolConfig ConfigOf(RenderedPool pool) => pool.ConfigFor(pod.PodName, pod.NodeName);
 
     /// <summary>What a pool wants of this pod.</summary>
-    public PodAssignment AssignmentOf(RenderedPool pool) =>
-        new(pod.PodName, pod.PodUid, pool.Sequence, pool.Draining.Contains(pod.PodName, StringComparer.Ordinal));
+    public PodAssignment AssignmentOf(RenderedPool pool)
+    {
+        var draining = pool.Draining.Contains(pod.PodName, StringComparer.Ordinal);
+        return new(pod.PodName, pod.PodUid, pool.Sequence, draining, Closing: draining && pool.Deleted);
+    }
 
     /// <summary>From now on what is accepted is applied, beginning with what was accepted after <paramref name="served"/>.</summary>
     public async Task ServeAsync(RenderedPool served, Func<PoolConfig, PodAssignment, Task<string?>> apply)

@@ -70,6 +70,7 @@ internal static class RenderedPools
         {
             Sequence = sequence,
             Draining = [.. draining],
+            Deleted = draining.Length > 2,
             Zones = zones.DistinctBy(zone => zone.Item1).ToImmutableSortedDictionary(zone => zone.Item1, zone => zone.Item2, StringComparer.Ordinal),
             Config = new PoolConfig
             {

@@ -36,7 +36,8 @@ public sealed class AutoscalerTests
     public void Without_autoscaling_or_on_the_way_out_there_is_none()
     {
         Assert.Empty(PoolResources.For(Reading.Pool(), Reading.Settings).Objects.OfType<V2HorizontalPodAutoscaler>());
-        var deleted = Reading.PoolWithClaims(spec => spec with { Autoscaling = Asked }) with { DeletionTimestamp = DateTimeOffset.UnixEpoch };
+        var deleted = Reading.PoolWithClaims(spec => spec with { Autoscaling = Asked }) with { IsBeingDeleted = true, Claims = [Reading.Claim(0)] };
+        Assert.NotEmpty(PoolResources.For(deleted, Reading.Settings).Objects);
         Assert.Empty(PoolResources.For(deleted, Reading.Settings).Objects.OfType<V2HorizontalPodAutoscaler>());
     }
 }

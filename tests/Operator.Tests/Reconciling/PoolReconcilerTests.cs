@@ -91,7 +91,7 @@ public sealed class PoolReconcilerTests : RunningOperator
     public async Task A_pool_with_faults_says_so_and_does_not_hold_up_another()
     {
         await InstallAsync();
-        await CreatePoolAsync("bad", ""","delivery":{"mode":"CutThrough"},"spool":{"storage":{"size":"1Gi"}}""");
+        await CreatePoolAsync("bad", ""","delivery":{"mode":"StoreAndForward"},"spool":{"storage":{"size":"1Gi"}}""");
         await CreatePoolAsync("corp");
         Start();
 

@@ -1,4 +1,5 @@
 using RelayOperator.Api;
+using RelayOperator.Operator.Gather;
 using RelayOperator.Operator.Tests.Derive;
 using Xunit;
 
@@ -6,6 +7,14 @@ namespace RelayOperator.Operator.Tests.Status;
 
 public sealed class ConfigAppliedConditionTests
 {
+    [Fact]
+    public void A_relay_that_knows_no_spool_is_told_of_where_the_pool_asks_for_one()
+    {
+        var pool = Facts.ServingWithClaims();
+        Facts.Begins("False NoSpool: no spool in corp-0, corp-1", Facts.Told("ConfigApplied", pool));
+        Facts.Begins("True Applied", Facts.Told("ConfigApplied", Facts.Answering(pool, answer => answer with { Spool = new SpoolAnswer(0, 0, null) })));
+    }
+
     [Fact]
     public void A_configuration_in_force_everywhere_is_applied()
     {

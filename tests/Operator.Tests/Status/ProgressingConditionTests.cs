@@ -20,7 +20,7 @@ public sealed class ProgressingConditionTests
         Facts.Begins("True RollingOut: 1 of 2", Facts.Told("Progressing", With(workload => workload with { UpdatedReplicas = 1 })));
         Facts.Begins("True Starting: 1 of 2", Facts.Told("Progressing", With(workload => workload with { ReadyReplicas = 1 })));
         Facts.Begins("True RolloutHeld", Facts.Told("Progressing", pool with { RolloutHeld = true }));
-        Facts.Begins("True Deleting", Facts.Told("Progressing", pool with { DeletionTimestamp = Facts.Now }));
+        Facts.Begins("True Deleting", Facts.Told("Progressing", pool with { IsBeingDeleted = true }));
         Facts.Begins("True Draining: 1 pod to be removed: corp-1", Facts.Told("Progressing", Facts.ServingWithClaims(spec => spec with { Replicas = 1 })));
 
         GatheredPool With(Func<GatheredWorkload, GatheredWorkload> change) => pool with { Deployment = change(pool.Deployment!) };

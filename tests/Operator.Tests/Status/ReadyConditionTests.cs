@@ -19,6 +19,6 @@ public sealed class ReadyConditionTests
         Facts.Begins("False NoAddress", Facts.Told("Ready", pool with { VipAddresses = [] }));
         Facts.Begins("False NoPodReady", Facts.Told("Ready", pool with { Pods = [] }));
         Facts.Begins("False ScaledToZero", Facts.Told("Ready", Facts.Serving(spec => spec with { Replicas = 0 })));
-        Facts.Begins("False Deleting", Facts.Told("Ready", pool with { DeletionTimestamp = Facts.Now }));
+        Facts.Begins("False Deleting", Facts.Told("Ready", pool with { IsBeingDeleted = true }));
     }
 }

@@ -54,6 +54,26 @@ public sealed class DrainingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Where_no_peer_stays_it_takes_no_new_mail_and_ends_what_it_has()
+    {
+        using var busy = await _relay.GreetAsync();
+        using var idle = await _relay.GreetAsync();
+        await busy.AskAsync("MAIL FROM:<a@b.test>");
+        await AssignAsync(5, draining: true, closing: true);
+
+        Assert.StartsWith("421 4.3.2", await idle.ReplyAsync(), StringComparison.Ordinal);
+        using var late = await SmtpWire.ConnectAsync(_relay.Address);
+        Assert.StartsWith("421 4.3.2", await late.ReplyAsync(), StringComparison.Ordinal);
+        Assert.Equal((true, false, null, 5L), Seen());
+
+        await busy.AskAsync("RCPT TO:<c@d.test>");
+        await busy.AskAsync("DATA");
+        Assert.StartsWith("250", await busy.AskAsync("Subject: x\r\n\r\n."), StringComparison.Ordinal);
+        Assert.StartsWith("421 4.3.2", await busy.ReplyAsync(), StringComparison.Ordinal);
+        await Eventually.True(() => Seen() == (true, true, 5L, 5L), "it is drained");
+    }
+
+    [Fact]
     public async Task Status_names_pool_and_pod()
     {
         Assert.Null(_relay.Status.PodUid);
@@ -89,8 +109,8 @@ public sealed class DrainingTests : IAsyncLifetime
         return (status.Draining, status.Drained, status.DrainToken, status.ConfigSequence);
     }
 
-    private async Task AssignAsync(long sequence, bool draining) =>
-        Assert.Null(await _relay.Host.ApplyAsync(_relay.Config, new PodAssignment("corp-0", "pod-uid", sequence, draining)));
+    private async Task AssignAsync(long sequence, bool draining, bool closing = false) =>
+        Assert.Null(await _relay.Host.ApplyAsync(_relay.Config, new PodAssignment("corp-0", "pod-uid", sequence, draining, closing)));
 
     private async Task<HttpStatusCode> ReadyAsync()
     {

@@ -119,6 +119,11 @@ public sealed class PodConfigTests : IDisposable
 
         await OfferAsync(Pools.Numbered(3) with { Draining = ["corp-1"] });
         Assert.False(_applied.Last().Assignment.Draining);
+
+        await OfferAsync(Pools.Numbered(4) with { Draining = ["corp-0"], Deleted = true });
+        Assert.True(_applied.Last().Assignment.Closing);
+        await OfferAsync(Pools.Numbered(5) with { Deleted = true });
+        Assert.False(_applied.Last().Assignment.Closing);
     }
 
     private async Task ServingAsync(int sequence)
