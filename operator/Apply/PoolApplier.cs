@@ -97,9 +97,9 @@ public sealed class PoolApplier(ClusterClient client, ClusterView view)
 
     private async Task PruneAsync(string uid, string ns, HashSet<(ResourceKind Kind, string Name)> wanted, CancellationToken cancellationToken)
     {
-        foreach (var (kind, objects) in view.Owned)
+        foreach (var kind in view.Owned.Keys)
         {
-            foreach (var left in objects.In(ns).Where(item => IsOwn(item.Meta, uid) && !item.Meta.IsBeingDeleted && !wanted.Contains((kind, item.Meta.Name))))
+            foreach (var left in view.OwnedBy(kind, ns, uid).Where(item => !item.Meta.IsBeingDeleted && !wanted.Contains((kind, item.Meta.Name))))
             {
                 await client.DeleteAsync(kind, left.Meta, unchanged: false, "Background", cancellationToken);
                 _applied.TryRemove((kind, left.Meta.Key), out _);

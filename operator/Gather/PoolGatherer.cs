@@ -25,7 +25,7 @@ public sealed class PoolGatherer(ClusterView view, ReferredSecrets secrets, PodS
             ResourceVersion = meta.ResourceVersion,
             Finalizers = meta.Finalizers,
             Status = seen.Value.Status,
-            Hubs = [.. view.Hubs.In(meta.Namespace).Select(hub => hub.Value.Read.Value).OfType<Api.HubTransport>()],
+            Hubs = [.. view.HubsOf(pool).Select(hub => hub.Value.Read.Value!)],
             PodMonitorsServed = view.Owned.ContainsKey(ResourceKind.PodMonitor),
             StatefulSet = Own(ResourceKind.StatefulSet, meta, meta.Name) is { } set ? Workload(set) : null,
             Deployment = Own(ResourceKind.Deployment, meta, meta.Name) is { } deployment ? Workload(deployment) : null,
@@ -42,8 +42,7 @@ public sealed class PoolGatherer(ClusterView view, ReferredSecrets secrets, PodS
 
     /// <summary>The pods of a pool, by its name.</summary>
     internal IEnumerable<Watched<JsonElement>> PodsOf(ObjectKey pool) =>
-        view.Pods.In(pool.Namespace).Where(pod => pod.Meta.Labels.GetValueOrDefault("app.kubernetes.io/instance") == pool.Name)
-            .OrderBy(pod => pod.Meta.Name, StringComparer.Ordinal);
+        view.PodsOf(pool).OrderBy(pod => pod.Meta.Name, StringComparer.Ordinal);
 
     private IEnumerable<GatheredPod> Pods(ObjectMeta pool)
     {
@@ -63,7 +62,7 @@ public sealed class PoolGatherer(ClusterView view, ReferredSecrets secrets, PodS
     private Dictionary<string, string> Zones(ObjectMeta pool)
     {
         var zones = new Dictionary<string, string>(StringComparer.Ordinal);
-        var slices = view.Slices.In(pool.Namespace).Where(slice => slice.Meta.Labels.GetValueOrDefault("kubernetes.io/service-name") == $"{pool.Name}-pods");
+        var slices = view.SlicesOf(new ObjectKey(pool.Namespace, $"{pool.Name}-pods"));
         foreach (var endpoint in slices.SelectMany(slice => PodReading.Items(slice.Value, "endpoints")))
         {
             zones[PodReading.Text(PodReading.Part(endpoint, "targetRef"), "name")] = PodReading.Text(endpoint, "zone");
