@@ -25,6 +25,12 @@ public sealed record RelayPool
     /// <summary>What the pool does.</summary>
     [RequiredField]
     public RelayPoolSpec Spec { get; init; } = new();
+
+    /// <summary>Which hubs each route uses, the default one first.</summary>
+    public IEnumerable<HubSelection> Selections() => Spec.Routes.Select(route => route.Hubs).Prepend(Spec.Hubs);
+
+    /// <summary>Whether some route uses a hub with these labels.</summary>
+    public bool Selects(ImmutableSortedDictionary<string, string> labels) => Selections().Any(selection => selection.Selector.Selects(labels));
 }
 
 /// <summary>What a pool does: where it listens, who may relay, which hubs take the mail.</summary>

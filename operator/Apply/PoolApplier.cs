@@ -148,7 +148,7 @@ public sealed class PoolApplier(ClusterClient client, ClusterView view)
     {
         foreach (var kind in RemovalOrder.Where(view.Owned.ContainsKey))
         {
-            foreach (var left in view.Owned[kind].In(ns).Where(item => IsOwn(item.Meta, uid) && !item.Meta.IsBeingDeleted && !wanted.Contains((kind, item.Meta.Name))))
+            foreach (var left in view.OwnedBy(kind, ns, uid).Where(item => !item.Meta.IsBeingDeleted && !wanted.Contains((kind, item.Meta.Name))))
             {
                 await client.DeleteAsync(kind, left.Meta, unchanged: false, "Background", cancellationToken);
                 _applied.TryRemove((kind, left.Meta.Key), out _);

@@ -11,6 +11,9 @@ public static class PoolLabels
     /// <summary>The pool's uid: tells an object of this pool from one of an earlier pool of its name.</summary>
     public const string PoolUid = "relayoperator.io/pool-uid";
 
+    /// <summary>The pool's name, on all that belongs to it.</summary>
+    public const string Instance = "app.kubernetes.io/instance";
+
     public const string ManagedBy = "app.kubernetes.io/managed-by";
 
     private const string Operator = "relay-operator";
@@ -19,7 +22,7 @@ public static class PoolLabels
     public static Dictionary<string, string> Selector(GatheredPool pool) => new(StringComparer.Ordinal)
     {
         ["app.kubernetes.io/name"] = "relay",
-        ["app.kubernetes.io/instance"] = pool.Pool.Metadata.Name,
+        [Instance] = pool.Pool.Metadata.Name,
     };
 
     /// <summary>The selector as the scale subresource wants it.</summary>

@@ -33,7 +33,7 @@ public sealed record GatheredPool
     /// <summary>The status that stands on the pool; null for none yet.</summary>
     public RelayPoolStatus? Status { get; init; }
 
-    /// <summary>The HubTransports of the pool's namespace.</summary>
+    /// <summary>HubTransports of the pool's namespace: those that it selects, and perhaps more.</summary>
     public ImmutableArray<HubTransport> Hubs { get; init; } = [];
 
     /// <summary>The Secrets that the pool and its hubs refer to, as far as they exist.</summary>
@@ -76,13 +76,6 @@ public sealed record GatheredPool
     public GatheredWorkload? Workload => HasClaims ? StatefulSet : Deployment;
 
     /// <summary>The hubs that some route of the pool uses, once each, by name.</summary>
-    public ImmutableArray<HubTransport> SelectedHubs()
-    {
-        var selections = Pool.Spec.Routes.Select(route => route.Hubs).Prepend(Pool.Spec.Hubs).ToArray();
-        return
-        [
-            .. Hubs.Where(hub => selections.Any(selection => selection.Selector.Selects(hub.Metadata.Labels)))
-                .OrderBy(hub => hub.Metadata.Name, StringComparer.Ordinal),
-        ];
-    }
+    public ImmutableArray<HubTransport> SelectedHubs() =>
+        [.. Hubs.Where(hub => Pool.Selects(hub.Metadata.Labels)).OrderBy(hub => hub.Metadata.Name, StringComparer.Ordinal)];
 }

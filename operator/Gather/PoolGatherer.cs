@@ -28,7 +28,7 @@ public sealed class PoolGatherer(ClusterView view, ReferredSecrets secrets, PodS
             IsBeingDeleted = meta.IsBeingDeleted,
             IsAbandoned = meta.Annotations.GetValueOrDefault(PoolNames.AbandonAnnotation) == "true",
             Status = seen.Value.Status,
-            Hubs = [.. view.Hubs.In(meta.Namespace).Select(hub => hub.Value.Read.Value).OfType<Api.HubTransport>()],
+            Hubs = [.. view.HubsOf(pool).Select(hub => hub.Value.Read.Value!)],
             PodMonitorsServed = view.Owned.ContainsKey(ResourceKind.PodMonitor),
             StatefulSet = Own(ResourceKind.StatefulSet, meta, meta.Name) is { } set ? Workload(set) : null,
             Deployment = Own(ResourceKind.Deployment, meta, meta.Name) is { } deployment ? Workload(deployment) : null,
@@ -46,8 +46,7 @@ public sealed class PoolGatherer(ClusterView view, ReferredSecrets secrets, PodS
 
     /// <summary>The pods of a pool, by its name.</summary>
     internal IEnumerable<Watched<JsonElement>> PodsOf(ObjectKey pool) =>
-        view.Pods.In(pool.Namespace).Where(pod => pod.Meta.Labels.GetValueOrDefault("app.kubernetes.io/instance") == pool.Name)
-            .OrderBy(pod => pod.Meta.Name, StringComparer.Ordinal);
+        view.PodsOf(pool).OrderBy(pod => pod.Meta.Name, StringComparer.Ordinal);
 
     private IEnumerable<GatheredPod> Pods(ObjectMeta pool)
     {
@@ -67,7 +66,7 @@ public sealed class PoolGatherer(ClusterView view, ReferredSecrets secrets, PodS
     // By their names: those of an earlier pool of this name may hold mail, too.
     private IEnumerable<GatheredClaim> Claims(ObjectKey pool)
     {
-        foreach (var claim in view.Claims.In(pool.Namespace).Where(claim => claim.Meta.Labels.GetValueOrDefault("app.kubernetes.io/instance") == pool.Name))
+        foreach (var claim in view.ClaimsOf(pool))
         {
             if (PoolNames.OrdinalOfClaim(pool.Name, claim.Meta.Name) is { } ordinal)
             {
@@ -83,7 +82,7 @@ public sealed class PoolGatherer(ClusterView view, ReferredSecrets secrets, PodS
     private Dictionary<string, string> Zones(ObjectMeta pool)
     {
         var zones = new Dictionary<string, string>(StringComparer.Ordinal);
-        var slices = view.Slices.In(pool.Namespace).Where(slice => slice.Meta.Labels.GetValueOrDefault("kubernetes.io/service-name") == $"{pool.Name}-pods");
+        var slices = view.SlicesOf(new ObjectKey(pool.Namespace, $"{pool.Name}-pods"));
         foreach (var endpoint in slices.SelectMany(slice => PodReading.Items(slice.Value, "endpoints")))
         {
             zones[PodReading.Text(PodReading.Part(endpoint, "targetRef"), "name")] = PodReading.Text(endpoint, "zone");

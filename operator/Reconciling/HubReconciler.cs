@@ -37,7 +37,7 @@ public sealed class HubReconciler(ClusterView view, PoolReconciler pools, Cluste
 
     private IEnumerable<HubInPool> Pools(HubTransport hub)
     {
-        foreach (var pool in view.Pools.In(hub.Metadata.Namespace))
+        foreach (var pool in view.PoolsOf(hub.Metadata.Namespace, hub.Metadata.Labels))
         {
             if (pools.FactsOf(pool.Meta.Key) is { } facts && facts.Pool.SelectedHubs().Any(selected => selected.Metadata.Name == hub.Metadata.Name))
             {

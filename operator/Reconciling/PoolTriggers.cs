@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using RelayOperator.Api;
 using RelayOperator.Operator.Cluster;
-using RelayOperator.Operator.Gather;
+using RelayOperator.Operator.Derive;
 using RelayOperator.Operator.Queue;
 using RelayOperator.Operator.Status;
 using RelayOperator.Operator.Watching;
@@ -13,8 +12,6 @@ namespace RelayOperator.Operator.Reconciling;
 /// <summary>Which pools have to be looked at when something changed.</summary>
 public sealed class PoolTriggers(ClusterView view, WorkQueue<ObjectKey> pools, WorkQueue<ObjectKey> hubs)
 {
-    private const string Instance = "app.kubernetes.io/instance";
-
     private readonly ConcurrentDictionary<ObjectKey, ImmutableSortedDictionary<string, string>> _labels = new();
     private readonly ConcurrentDictionary<(ResourceKind Kind, ObjectKey Key), string> _owners = new();
 
@@ -50,12 +47,9 @@ public sealed class PoolTriggers(ClusterView view, WorkQueue<ObjectKey> pools, W
         var now = view.Hubs.Find(key)?.Value.Read.Value?.Metadata.Labels ?? Nothing;
         var before = _labels.GetValueOrDefault(key, Nothing);
         _labels[key] = now;
-        foreach (var pool in view.Pools.In(key.Namespace))
+        foreach (var pool in view.PoolsOf(key.Namespace, now).Concat(view.PoolsOf(key.Namespace, before)))
         {
-            if (pool.Value.Read.Value is { } value && (Selects(value, now) || Selects(value, before)))
-            {
-                pools.Add(pool.Meta.Key);
-            }
+            pools.Add(pool.Meta.Key);
         }
 
         hubs.Add(key);
@@ -63,22 +57,16 @@ public sealed class PoolTriggers(ClusterView view, WorkQueue<ObjectKey> pools, W
 
     private void SecretChanged(ObjectKey key)
     {
-        foreach (var pool in view.Pools.In(key.Namespace))
+        foreach (var pool in view.PoolsOf(key))
         {
-            var used = pool.Value.Read.Value is { } value
-                ? ReferredSecrets.Names(value, view.Hubs.In(key.Namespace).Select(hub => hub.Value.Read.Value).OfType<HubTransport>().Where(hub => Selects(value, hub.Metadata.Labels)))
-                : [];
-            if (used.Contains(key.Name, StringComparer.Ordinal))
-            {
-                pools.Add(pool.Meta.Key);
-            }
+            pools.Add(pool.Meta.Key);
         }
     }
 
     // What is gone tells no more whose it was.
     private void OfLabel(ResourceKind kind, ObjectKey key, ObjectMeta? meta)
     {
-        var owner = meta?.Labels.GetValueOrDefault(Instance) ?? _owners.GetValueOrDefault((kind, key));
+        var owner = meta?.Labels.GetValueOrDefault(PoolLabels.Instance) ?? _owners.GetValueOrDefault((kind, key));
         if (meta is null)
         {
             _owners.TryRemove((kind, key), out _);
@@ -93,9 +81,6 @@ public sealed class PoolTriggers(ClusterView view, WorkQueue<ObjectKey> pools, W
             pools.Add(key with { Name = owner });
         }
     }
-
-    private static bool Selects(RelayPool pool, ImmutableSortedDictionary<string, string> labels) =>
-        pool.Spec.Routes.Select(route => route.Hubs).Prepend(pool.Spec.Hubs).Any(selection => selection.Selector.Selects(labels));
 
     private static ImmutableSortedDictionary<string, string> Nothing { get; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 }

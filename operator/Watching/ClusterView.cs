@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using RelayOperator.Api;
 using RelayOperator.Operator.Apply;
 using RelayOperator.Operator.Cluster;
 using RelayOperator.Operator.Derive;
@@ -10,6 +11,9 @@ namespace RelayOperator.Operator.Watching;
 /// <summary>All that the operator watches.</summary>
 public sealed class ClusterView
 {
+    /// <summary>On an EndpointSlice: the Service that it belongs to.</summary>
+    private const string ServiceName = "kubernetes.io/service-name";
+
     private readonly List<Func<CancellationToken, Task>> _runs = [];
     private readonly List<Func<Task>> _synced = [];
 
@@ -23,22 +27,25 @@ public sealed class ClusterView
     {
         const string Ours = $"{PoolLabels.ManagedBy}=relay-operator";
         var spaces = namespaces.IsEmpty ? [""] : namespaces;
-        Pools = Kind(ResourceKind.RelayPool, "", false, SeenPool.Of);
-        Hubs = Kind(ResourceKind.HubTransport, "", false, SeenHub.Of);
-        Secrets = Kind(ResourceKind.Secret, "", true, static _ => true);
-        Pods = Kind(ResourceKind.Pod, Ours, false, static whole => whole);
-        Claims = Kind(ResourceKind.PersistentVolumeClaim, Ours, false, SeenClaim.Of);
+        Pools = Kind(ResourceKind.RelayPool, "", false, SeenPool.Of, IndexTerms.OfPool);
+        Hubs = Kind(ResourceKind.HubTransport, "", false, SeenHub.Of, IndexTerms.OfHub);
+        Secrets = Kind(ResourceKind.Secret, "", true, static _ => true, static _ => []);
+        Pods = Kind(ResourceKind.Pod, Ours, false, static whole => whole, ByLabel<JsonElement>(PoolLabels.Instance));
+        Claims = Kind(ResourceKind.PersistentVolumeClaim, Ours, false, SeenClaim.Of, ByLabel<SeenClaim>(PoolLabels.Instance));
         // A Service's labels are copied to its slices.
-        Slices = Kind(ResourceKind.EndpointSlice, Ours, false, static whole => whole);
-        Owned = OwnedKinds(podMonitors).ToImmutableDictionary(kind => kind, kind => Kind<SeenObject>(kind, Ours, false, IsKept(kind) ? SeenObject.Kept : SeenObject.Print));
+        Slices = Kind(ResourceKind.EndpointSlice, Ours, false, static whole => whole, ByLabel<JsonElement>(ServiceName));
+        Owned = OwnedKinds(podMonitors).ToImmutableDictionary(
+            kind => kind,
+            kind => Kind<SeenObject>(kind, Ours, false, IsKept(kind) ? SeenObject.Kept : SeenObject.Print, ByLabel<SeenObject>(PoolLabels.PoolUid)));
         if (namespaces.IsEmpty)
         {
-            Nodes = Kind(ResourceKind.Node, "", false, static whole => whole);
+            Nodes = Kind(ResourceKind.Node, "", false, static whole => whole, static _ => []);
         }
 
-        WatchedKind<T> Kind<T>(ResourceKind kind, string selector, bool metadataOnly, Func<JsonElement, T> read)
+        WatchedKind<T> Kind<T>(
+            ResourceKind kind, string selector, bool metadataOnly, Func<JsonElement, T> read, Func<Watched<T>, IEnumerable<string>> terms)
         {
-            var watched = new WatchedKind<T>(client, kind, spaces, selector, metadataOnly, read, times, time, logger);
+            var watched = new WatchedKind<T>(client, kind, spaces, selector, metadataOnly, read, terms, times, time, logger);
             _runs.Add(watched.RunAsync);
             _synced.Add(() => watched.Synced);
             return watched;
@@ -64,9 +71,46 @@ public sealed class ClusterView
     /// <summary>The kinds of which pools have objects.</summary>
     public ImmutableDictionary<ResourceKind, WatchedKind<SeenObject>> Owned { get; }
 
+    /// <summary>The hubs that some route of the pool uses.</summary>
+    public IEnumerable<Watched<SeenHub>> HubsOf(RelayPool pool) => pool.Selections()
+        .SelectMany(selection => Hubs.Candidates(pool.Metadata.Namespace, [.. IndexTerms.Labels(selection.Selector.MatchLabels)]))
+        .Where(hub => hub.Value.Read.Value is { } value && pool.Selects(value.Metadata.Labels))
+        .DistinctBy(hub => hub.Meta.Name, StringComparer.Ordinal);
+
+    /// <summary>The pools that use a hub with these labels.</summary>
+    public IEnumerable<Watched<SeenPool>> PoolsOf(string ns, ImmutableSortedDictionary<string, string> hubLabels) => IndexTerms.Labels(hubLabels)
+        .SelectMany(label => Pools.Candidates(ns, label))
+        .Where(pool => pool.Value.Read.Value?.Selects(hubLabels) == true)
+        .DistinctBy(pool => pool.Meta.Name, StringComparer.Ordinal);
+
+    /// <summary>The pools that a Secret is referred to by, or by a hub of theirs.</summary>
+    public IEnumerable<Watched<SeenPool>> PoolsOf(ObjectKey secret)
+    {
+        var term = IndexTerms.Secret(secret.Name);
+        return Hubs.Candidates(secret.Namespace, term)
+            .SelectMany(hub => hub.Value.Read.Value is { } value ? PoolsOf(secret.Namespace, value.Metadata.Labels) : [])
+            .Concat(Pools.Candidates(secret.Namespace, term))
+            .DistinctBy(pool => pool.Meta.Name, StringComparer.Ordinal);
+    }
+
+    /// <summary>The pods of a pool.</summary>
+    public IEnumerable<Watched<JsonElement>> PodsOf(ObjectKey pool) => Pods.Candidates(pool.Namespace, IndexTerms.Label(PoolLabels.Instance, pool.Name));
+
+    /// <summary>The claims of the spools of a pool, by its name.</summary>
+    public IEnumerable<Watched<SeenClaim>> ClaimsOf(ObjectKey pool) => Claims.Candidates(pool.Namespace, IndexTerms.Label(PoolLabels.Instance, pool.Name));
+
+    /// <summary>The EndpointSlices of a Service.</summary>
+    public IEnumerable<Watched<JsonElement>> SlicesOf(ObjectKey service) => Slices.Candidates(service.Namespace, IndexTerms.Label(ServiceName, service.Name));
+
+    /// <summary>The objects of one kind that carry a pool's uid.</summary>
+    public IEnumerable<Watched<SeenObject>> OwnedBy(ResourceKind kind, string ns, string uid) =>
+        Owned[kind].Candidates(ns, IndexTerms.Label(PoolLabels.PoolUid, uid));
+
     public Task Synced => Task.WhenAll(_synced.Select(synced => synced()));
 
     public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(_runs.Select(run => run(cancellationToken)));
+
+    private static Func<Watched<T>, IEnumerable<string>> ByLabel<T>(string key) => item => IndexTerms.OfLabel(item.Meta, key);
 
     private static bool IsKept(ResourceKind kind) =>
         kind == ResourceKind.Secret || kind == ResourceKind.Service || kind == ResourceKind.StatefulSet || kind == ResourceKind.Deployment;

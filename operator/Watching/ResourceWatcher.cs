@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using RelayOperator.Operator.Cluster;
 using RelayOperator.Operator.Queue;
@@ -7,9 +6,9 @@ namespace RelayOperator.Operator.Watching;
 
 /// <summary>
 /// Keeps the objects of one kind as they are in the cluster, by list and watch, and says which ones changed.
-/// Contract: <see cref="Find"/> and <see cref="All"/> never block and never show an older state after a newer one, whatever
-/// order events come in; after every list, objects that are no longer there are gone and reported; a watch that hangs is
-/// given up. <see cref="Changed"/> is raised on the watch's own thread.
+/// Contract: <see cref="Objects"/> never show an older state after a newer one, whatever order events come in; after every
+/// list, objects that are no longer there are gone and reported; a watch that hangs is given up. <see cref="Changed"/> is
+/// raised on the watch's own thread.
 /// </summary>
 /// <typeparam name="T">What is read of an object.</typeparam>
 /// <param name="client">The API server.</param>
@@ -18,6 +17,7 @@ namespace RelayOperator.Operator.Watching;
 /// <param name="labelSelector">Which ones; "" for all.</param>
 /// <param name="metadataOnly">Their content is not asked for.</param>
 /// <param name="read">Reads an object; must not throw.</param>
+/// <param name="terms">What an object is found by, see <see cref="ObjectIndex{T}"/>.</param>
 /// <param name="times">How long watches last.</param>
 /// <param name="time">The clock.</param>
 /// <param name="random">For jitter.</param>
@@ -29,13 +29,13 @@ public sealed partial class ResourceWatcher<T>(
     string labelSelector,
     bool metadataOnly,
     Func<JsonElement, T> read,
+    Func<Watched<T>, IEnumerable<string>> terms,
     WatchTimes times,
     TimeProvider time,
     Random random,
     ILogger logger)
 {
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile ImmutableDictionary<ObjectKey, Watched<T>> _objects = ImmutableDictionary<ObjectKey, Watched<T>>.Empty;
     private string _resourceVersion = "";
 
     /// <summary>An object appeared, changed or went.</summary>
@@ -44,11 +44,8 @@ public sealed partial class ResourceWatcher<T>(
     /// <summary>Completes when the objects have been listed once.</summary>
     public Task Synced => _synced.Task;
 
-    /// <summary>All objects now.</summary>
-    public IEnumerable<Watched<T>> All => _objects.Values;
-
-    /// <summary>One object; null where there is none.</summary>
-    public Watched<T>? Find(ObjectKey key) => _objects.GetValueOrDefault(key);
+    /// <summary>The objects as they are now.</summary>
+    public ObjectIndex<T> Objects { get; } = new(terms);
 
     /// <summary>Watches until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -98,22 +95,22 @@ public sealed partial class ResourceWatcher<T>(
     private async Task ListAsync(CancellationToken cancellationToken)
     {
         var list = await client.ListAsync(kind, ns, labelSelector, metadataOnly, cancellationToken);
-        var before = _objects;
-        var now = list.Items
-            .Select(item => new Watched<T>(ObjectMeta.Of(item), read(item)))
-            .ToImmutableDictionary(item => item.Meta.Key);
-        _objects = now;
         _resourceVersion = list.ResourceVersion;
-        foreach (var (key, item) in now)
+        var gone = Objects.All.Select(item => item.Meta.Key).ToHashSet();
+        foreach (var item in list.Items)
         {
-            if (!before.TryGetValue(key, out var old) || old.Meta.ResourceVersion != item.Meta.ResourceVersion)
+            var meta = ObjectMeta.Of(item);
+            gone.Remove(meta.Key);
+            if (Objects.Find(meta.Key)?.Meta.ResourceVersion != meta.ResourceVersion)
             {
-                Changed?.Invoke(key);
+                Objects.Set(new Watched<T>(meta, read(item)));
+                Changed?.Invoke(meta.Key);
             }
         }
 
-        foreach (var key in before.Keys.Where(key => !now.ContainsKey(key)))
+        foreach (var key in gone)
         {
+            Objects.Remove(key);
             Changed?.Invoke(key);
         }
 
@@ -152,14 +149,20 @@ public sealed partial class ResourceWatcher<T>(
     private void Take(WatchEvent change, ObjectMeta meta)
     {
         // Told twice, or late: what is known is newer.
-        if (_objects.TryGetValue(meta.Key, out var known) && !meta.IsNewerThan(known.Meta))
+        if (Objects.Find(meta.Key) is { } known && !meta.IsNewerThan(known.Meta))
         {
             return;
         }
 
-        _objects = change.Type == "DELETED"
-            ? _objects.Remove(meta.Key)
-            : _objects.SetItem(meta.Key, new Watched<T>(meta, read(change.Subject)));
+        if (change.Type == "DELETED")
+        {
+            Objects.Remove(meta.Key);
+        }
+        else
+        {
+            Objects.Set(new Watched<T>(meta, read(change.Subject)));
+        }
+
         Changed?.Invoke(meta.Key);
     }
 

@@ -16,20 +16,21 @@ public sealed class WatchedKind<T>
         string labelSelector,
         bool metadataOnly,
         Func<JsonElement, T> read,
+        Func<Watched<T>, IEnumerable<string>> terms,
         WatchTimes times,
         TimeProvider time,
         ILogger logger)
     {
         _watchers = namespaces.ToDictionary(
             ns => ns,
-            ns => new ResourceWatcher<T>(client, kind, ns, labelSelector, metadataOnly, read, times, time, new Random(), logger),
+            ns => new ResourceWatcher<T>(client, kind, ns, labelSelector, metadataOnly, read, terms, times, time, new Random(), logger),
             StringComparer.Ordinal);
     }
 
     /// <summary>Completes when all have been listed once.</summary>
     public Task Synced => Task.WhenAll(_watchers.Values.Select(watcher => watcher.Synced));
 
-    public IEnumerable<Watched<T>> All => _watchers.Values.SelectMany(watcher => watcher.All);
+    public IEnumerable<Watched<T>> All => _watchers.Values.SelectMany(watcher => watcher.Objects.All);
 
     /// <summary>Has changes told to somebody.</summary>
     public void Tell(Action<ObjectKey> changed)
@@ -43,10 +44,13 @@ public sealed class WatchedKind<T>
     public Watched<T>? Find(ObjectKey key) => Of(key.Namespace)?.Find(key);
 
     /// <summary>The objects of one namespace.</summary>
-    public IEnumerable<Watched<T>> In(string ns) => Of(ns)?.All.Where(item => item.Meta.Namespace == ns) ?? [];
+    public IEnumerable<Watched<T>> In(string ns) => Of(ns)?.In(ns) ?? [];
+
+    /// <summary>The objects of one namespace that may have all of some terms, see <see cref="ObjectIndex{T}.Candidates"/>.</summary>
+    public IEnumerable<Watched<T>> Candidates(string ns, params ReadOnlySpan<string> terms) => Of(ns)?.Candidates(ns, terms) ?? [];
 
     public Task RunAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(_watchers.Values.Select(watcher => watcher.RunAsync(cancellationToken)));
 
-    private ResourceWatcher<T>? Of(string ns) => _watchers.GetValueOrDefault(ns) ?? _watchers.GetValueOrDefault("");
+    private ObjectIndex<T>? Of(string ns) => (_watchers.GetValueOrDefault(ns) ?? _watchers.GetValueOrDefault(""))?.Objects;
 }

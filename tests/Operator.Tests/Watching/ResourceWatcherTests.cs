@@ -114,14 +114,14 @@ public sealed class ResourceWatcherTests : OperatorFixture
     {
         await CreateAsync("a", "secret");
         var watcher = new ResourceWatcher<bool>(
-            _client, ResourceKind.Secret, Space, "", metadataOnly: true, static whole => whole.TryGetProperty("data", out _),
+            _client, ResourceKind.Secret, Space, "", metadataOnly: true, static whole => whole.TryGetProperty("data", out _), static _ => [],
             new WatchTimes(), TimeProvider.System, new Random(1), _log);
         _running = watcher.RunAsync(_stop.Token);
         await watcher.Synced.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
         await CreateAsync("b", "secret");
-        await Eventually.True(() => watcher.Find(new ObjectKey(Space, "b")) is not null, "b is known");
+        await Eventually.True(() => watcher.Objects.Find(new ObjectKey(Space, "b")) is not null, "b is known");
 
-        Assert.All(watcher.All, item => Assert.False(item.Value));
+        Assert.All(watcher.Objects.All, item => Assert.False(item.Value));
     }
 
     [Fact]
@@ -131,14 +131,14 @@ public sealed class ResourceWatcherTests : OperatorFixture
         {
             var watcher = await WatchAsync(Quick);
             Assert.Equal(2, Server.Log.Count(request => request is { Verb: "list", Resource: "secrets" }));
-            Assert.Empty(watcher.All);
+            Assert.Empty(watcher.Objects.All);
         }
     }
 
     private async Task<ResourceWatcher<string>> WatchAsync(WatchTimes times)
     {
         var watcher = new ResourceWatcher<string>(
-            _client, ResourceKind.Secret, Space, "", metadataOnly: false, Read, times, TimeProvider.System, new Random(1), _log);
+            _client, ResourceKind.Secret, Space, "", metadataOnly: false, Read, static _ => [], times, TimeProvider.System, new Random(1), _log);
         watcher.Changed += _changes.Enqueue;
         _running = watcher.RunAsync(_stop.Token);
         await watcher.Synced.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
@@ -148,7 +148,7 @@ public sealed class ResourceWatcherTests : OperatorFixture
     private static string Read(JsonElement whole) =>
         Encoding.UTF8.GetString(Convert.FromBase64String(whole.GetProperty("data").GetProperty("key").GetString()!));
 
-    private static string? Value(ResourceWatcher<string> watcher, string name) => watcher.Find(new ObjectKey(Space, name))?.Value;
+    private static string? Value(ResourceWatcher<string> watcher, string name) => watcher.Objects.Find(new ObjectKey(Space, name))?.Value;
 
     private Task CreateAsync(string name, string value) =>
         _client.CreateAsync(ResourceKind.Secret, Space, Secret(name, value), TestContext.Current.CancellationToken);
