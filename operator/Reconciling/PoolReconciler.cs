@@ -63,7 +63,7 @@ public sealed class PoolReconciler(
     private async Task<TimeSpan?> ReconcileAsync(Watched<SeenPool> seen, CancellationToken cancellationToken)
     {
         var pool = await gatherer.GatherAsync(seen, cancellationToken);
-        var resources = PoolResources.For(pool, settings);
+        var resources = Derive(pool);
         var isPaused = pool.Pool.Metadata.Annotations.GetValueOrDefault(PoolNames.PausedAnnotation) == "true";
         var outcome = isPaused
             ? ApplyOutcome.Complete
@@ -77,6 +77,12 @@ public sealed class PoolReconciler(
 
         var wait = await WriteAsync(seen, PoolStatusOf.Pool(facts, time.GetUtcNow()), cancellationToken);
         return outcome.Errors.IsEmpty && outcome.Conflicts.IsEmpty ? wait : CountsEvery;
+    }
+
+    private PoolResources Derive(GatheredPool pool)
+    {
+        using var step = ReconcileTrace.Step("derive");
+        return PoolResources.For(pool, settings);
     }
 
     // What cannot be read changes nothing: the pods go on with what they have.
