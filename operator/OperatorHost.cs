@@ -68,8 +68,8 @@ public sealed partial class OperatorHost(
         await Task.WhenAny(view.Synced, leading);
         IsReady = view.Synced.IsCompleted; // A standby is ready too.
         await Task.WhenAny(Task.WhenAll(view.Synced, election.Elected), leading);
-        var poolLoop = new ReconcileLoop<ObjectKey>(pools, ReconcileAsync, options.Workers, reconciles.Of("relaypool", options.Workers), time, _logger);
-        var hubLoop = new ReconcileLoop<ObjectKey>(hubs, hubReconciler.ReconcileAsync, 2, reconciles.Of("hubtransport", 2), time, _logger);
+        var poolLoop = new ReconcileLoop<ObjectKey>(pools, ReconcileTrace.Of("relaypool", ReconcileAsync), options.Workers, reconciles.Of("relaypool", options.Workers), time, _logger);
+        var hubLoop = new ReconcileLoop<ObjectKey>(hubs, ReconcileTrace.Of("hubtransport", hubReconciler.ReconcileAsync), 2, reconciles.Of("hubtransport", 2), time, _logger);
         var working = Task.WhenAll(poolLoop.RunAsync(stop.Token), hubLoop.RunAsync(stop.Token), answers.RunAsync(stop.Token));
         await Task.WhenAny(leading, working);
         var wasAsked = cancellationToken.IsCancellationRequested;

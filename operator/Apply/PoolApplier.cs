@@ -7,6 +7,7 @@ using k8s;
 using k8s.Models;
 using RelayOperator.Operator.Cluster;
 using RelayOperator.Operator.Derive;
+using RelayOperator.Operator.Reconciling;
 using RelayOperator.Operator.Status;
 using RelayOperator.Operator.Watching;
 
@@ -146,6 +147,7 @@ public sealed class PoolApplier(ClusterClient client, ClusterView view)
 
     private async Task PruneAsync(string uid, string ns, HashSet<(ResourceKind Kind, string Name)> wanted, CancellationToken cancellationToken)
     {
+        using var step = ReconcileTrace.Step("prune");
         foreach (var kind in RemovalOrder.Where(view.Owned.ContainsKey))
         {
             foreach (var left in view.OwnedBy(kind, ns, uid).Where(item => !item.Meta.IsBeingDeleted && !wanted.Contains((kind, item.Meta.Name))))

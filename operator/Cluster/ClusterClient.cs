@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
@@ -122,20 +123,20 @@ public sealed class ClusterClient(HttpClient http, ServiceClientCredentials? cre
     public Task<JsonElement> ApplyAsync(
         ResourceKind kind, ObjectKey key, JsonNode wanted, CancellationToken cancellationToken, string subresource = "") =>
         WriteAsync(
-            HttpMethod.Patch, $"{kind.Path(key.Namespace, key.Name, subresource)}?fieldManager={FieldManager}&force=true", wanted, "application/apply-patch+yaml", cancellationToken);
+            HttpMethod.Patch, new("apply", kind, key, subresource), $"?fieldManager={FieldManager}&force=true", wanted, "application/apply-patch+yaml", cancellationToken);
 
     /// <summary>Changes some fields (RFC 7396).</summary>
     public Task<JsonElement> MergeAsync(
         ResourceKind kind, ObjectKey key, JsonNode patch, CancellationToken cancellationToken, string subresource = "") =>
         WriteAsync(
-            HttpMethod.Patch, $"{kind.Path(key.Namespace, key.Name, subresource)}?fieldManager={FieldManager}", patch, "application/merge-patch+json", cancellationToken);
+            HttpMethod.Patch, new("patch", kind, key, subresource), $"?fieldManager={FieldManager}", patch, "application/merge-patch+json", cancellationToken);
 
     public Task<JsonElement> CreateAsync(ResourceKind kind, string ns, JsonNode whole, CancellationToken cancellationToken) =>
-        WriteAsync(HttpMethod.Post, $"{kind.Path(ns)}?fieldManager={FieldManager}", whole, "application/json", cancellationToken);
+        WriteAsync(HttpMethod.Post, new("create", kind, new ObjectKey(ns, "")), $"?fieldManager={FieldManager}", whole, "application/json", cancellationToken);
 
     /// <summary>Replaces an object; refused where its resource version is not the one that stands in <paramref name="whole"/>.</summary>
     public Task<JsonElement> ReplaceAsync(ResourceKind kind, ObjectKey key, JsonNode whole, CancellationToken cancellationToken) =>
-        WriteAsync(HttpMethod.Put, $"{kind.Path(key.Namespace, key.Name)}?fieldManager={FieldManager}", whole, "application/json", cancellationToken);
+        WriteAsync(HttpMethod.Put, new("replace", kind, key), $"?fieldManager={FieldManager}", whole, "application/json", cancellationToken);
 
     /// <summary>Deletes an object, if it is still the one that is meant; one that is gone already is as good.</summary>
     /// <param name="kind">The kind.</param>
@@ -161,7 +162,7 @@ public sealed class ClusterClient(HttpClient http, ServiceClientCredentials? cre
         };
         try
         {
-            await WriteAsync(HttpMethod.Delete, kind.Path(meta.Namespace, meta.Name), options, "application/json", cancellationToken);
+            await WriteAsync(HttpMethod.Delete, new("delete", kind, meta.Key), "", options, "application/json", cancellationToken);
         }
         catch (ClusterException e) when (e.IsNotFound)
         {
@@ -169,10 +170,20 @@ public sealed class ClusterClient(HttpClient http, ServiceClientCredentials? cre
         }
     }
 
-    private async Task<JsonElement> WriteAsync(HttpMethod method, string path, JsonNode body, string type, CancellationToken cancellationToken)
+    private async Task<JsonElement> WriteAsync(
+        HttpMethod method, ClusterWrite write, string query, JsonNode body, string type, CancellationToken cancellationToken)
     {
         mayWrite();
-        return await CallAsync(method, path, body, type, "", cancellationToken);
+        using var activity = write.Begin();
+        try
+        {
+            return await CallAsync(method, write.Path + query, body, type, "", cancellationToken);
+        }
+        catch (ClusterException e)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, e.Message);
+            throw;
+        }
     }
 
     private async Task<JsonElement> CallAsync(

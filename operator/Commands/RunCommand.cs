@@ -67,6 +67,7 @@ public static class RunCommand
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Leave);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Leave);
         using var connection = new ClusterConnection();
+        using var traces = OperatorTelemetry.Start();
         Metrics.SuppressDefaultMetrics();
         var options = new OperatorOptions
         {

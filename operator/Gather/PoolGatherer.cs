@@ -5,6 +5,7 @@ using k8s;
 using k8s.Models;
 using RelayOperator.Operator.Cluster;
 using RelayOperator.Operator.Derive;
+using RelayOperator.Operator.Reconciling;
 using RelayOperator.Operator.Status;
 using RelayOperator.Operator.Watching;
 
@@ -17,6 +18,7 @@ public sealed class PoolGatherer(ClusterView view, ReferredSecrets secrets, PodS
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<GatheredPool> GatherAsync(Watched<SeenPool> seen, CancellationToken cancellationToken)
     {
+        using var step = ReconcileTrace.Step("gather");
         var (meta, pool) = (seen.Meta, seen.Value.Read.Value ?? seen.Value.Read.Faulty!);
         var gathered = new GatheredPool
         {

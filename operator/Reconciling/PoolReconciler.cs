@@ -96,6 +96,7 @@ public sealed class PoolReconciler(
     // Pods that do not answer are waited for until it is over, from when they were first waited for on.
     private (GatheredPool Pool, PoolResources Resources, TimeSpan? Wait) Derive(ObjectKey key, GatheredPool pool)
     {
+        using var step = ReconcileTrace.Step("derive");
         var resources = PoolResources.For(pool, settings);
         if (!resources.WaitsForPods)
         {
