@@ -1,4 +1,3 @@
-using RelayOperator.Chart.Tests.Rendered;
 using Xunit;
 
 namespace RelayOperator.Chart.Tests;

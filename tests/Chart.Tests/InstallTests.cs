@@ -2,7 +2,6 @@ using System.Net;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
-using RelayOperator.Chart.Tests.Rendered;
 using RelayOperator.TestKit.Cluster;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using RelayOperator.Chart.Tests.Rendered;
 using RelayOperator.TestKit.Schema;
 using Xunit;
 

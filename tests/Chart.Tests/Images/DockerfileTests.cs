@@ -1,4 +1,3 @@
-using RelayOperator.Chart.Tests.Rendered;
 using RelayOperator.TestKit;
 using Xunit;
 

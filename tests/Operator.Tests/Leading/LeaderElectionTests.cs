@@ -34,10 +34,10 @@ public sealed class LeaderElectionTests : OperatorFixture
     [Fact]
     public async Task One_of_two_leads_and_the_other_takes_over_at_once_when_it_leaves()
     {
-        var first = Run("a");
+        var first = await RunAsync("a");
         await Elected(first);
-        var second = Run("b");
-        await Eventually.True(() => Server.Log.Count(request => request.Resource == "leases") > 6, "both have looked");
+        var second = await RunAsync("b");
+        await Eventually.True(() => Line.Log.Count(request => request.Resource == "leases") > 6, "both have looked");
         Assert.True(first.Leadership.IsHeld);
         Assert.False(second.Leadership.IsHeld);
 
@@ -51,29 +51,29 @@ public sealed class LeaderElectionTests : OperatorFixture
     [Fact]
     public async Task A_leader_that_cannot_renew_stops_writing_before_another_leads()
     {
-        var first = Run("a");
+        var first = await RunAsync("a");
         await Elected(first);
-        var second = Run("b");
-        using (Server.Faults.Answer(500, IsRenewal))
+        var second = await RunAsync("b");
+        using (Line.Faults.Answer(500, IsRenewal))
         {
             await Eventually.True(() => !first.Leadership.IsHeld, "it leads no more");
             Assert.False(second.Leadership.IsHeld);
             Assert.Throws<LeadershipLostException>(first.Leadership.Demand);
         }
 
-        await first.Running.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await first.Running.WaitAsync(TimeSpan.FromSeconds(10), Cancel);
         await Elected(second);
     }
 
     [Fact]
     public async Task An_answer_that_was_lost_costs_nobody_the_lead()
     {
-        var first = Run("a");
+        var first = await RunAsync("a");
         await Elected(first);
-        var before = Server.Log.Count(IsRenewal);
-        using (Server.Faults.LoseAnswer(IsRenewal, times: 1))
+        var before = Line.Log.Count(IsRenewal);
+        using (Line.Faults.LoseAnswer(IsRenewal, times: 1))
         {
-            await Eventually.True(() => Server.Log.Count(IsRenewal) > before + 3, "it renews on");
+            await Eventually.True(() => Line.Log.Count(IsRenewal) > before + 3, "it renews on");
         }
 
         Assert.True(first.Leadership.IsHeld);
@@ -97,27 +97,27 @@ public sealed class LeaderElectionTests : OperatorFixture
     public async Task Nothing_is_sent_for_who_must_not_write()
     {
         var leadership = new Leadership(TimeProvider.System);
-        var client = ClientOf(leadership.Demand);
-        Server.Log.Clear();
+        var client = await ClientAsync(leadership.Demand);
+        Line.Log.Clear();
 
         await Assert.ThrowsAsync<LeadershipLostException>(
-            () => client.CreateAsync(ResourceKind.Secret, Space, Secret("a", "1"), TestContext.Current.CancellationToken));
+            () => client.CreateAsync(ResourceKind.Secret, Space, Secret("a", "1"), Cancel));
 
-        Assert.Empty(Server.Log.All);
+        Assert.Empty(Line.Log.All);
     }
 
-    private Candidate Run(string identity)
+    private async Task<Candidate> RunAsync(string identity)
     {
         var leadership = new Leadership(TimeProvider.System);
         var election = new LeaderElection(
-            ClientOf(), new ObjectKey(Space, "relay-operator"), identity, leadership, Quick, TimeProvider.System, new Random(1), new LineLogger<LeaderElection>());
+            await ClientAsync(), new ObjectKey(Space, "relay-operator"), identity, leadership, Quick, TimeProvider.System, new Random(1), new LineLogger<LeaderElection>());
         var stop = new CancellationTokenSource();
         var candidate = new Candidate(leadership, election, stop, election.RunAsync(stop.Token));
         _candidates.Add(candidate);
         return candidate;
     }
 
-    private static Task Elected(Candidate candidate) => candidate.Election.Elected.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+    private static Task Elected(Candidate candidate) => candidate.Election.Elected.WaitAsync(TimeSpan.FromSeconds(10), Cancel);
 
     private static bool IsRenewal(RequestFacts request) => request is { Resource: "leases", Verb: "update" };
 

@@ -1,6 +1,5 @@
 using RelayOperator.Operator.Cluster;
 using RelayOperator.TestKit;
-using RelayOperator.TestKit.Cluster.Faults;
 using Xunit;
 
 namespace RelayOperator.Operator.Tests.Reconciling;
@@ -36,14 +35,13 @@ public sealed class PoolReconcilerTests : RunningOperator
     {
         await ServeAsync();
         await SettledAsync();
-        Server.Log.Clear();
+        Line.Log.Clear();
 
         // Looked at again, whatever for.
         await Admin.MergeAsync(ResourceKind.RelayPool, Key("corp"), Json("""{"metadata":{"annotations":{"example.org/note":"1"}}}"""), Cancel);
-        await Eventually.True(() => Server.Log.Count(request => request is { Resource: "leases", Verb: "update" }) > 0, "time has passed");
+        await Eventually.True(() => Line.Log.Count(request => request is { Resource: "leases", Verb: "update" }) > 0, "time has passed");
 
-        Assert.DoesNotContain(Server.Log.Writes, request => request.Resource is not ("leases" or "relaypools"));
-        Assert.Single(Server.Log.Writes, request => request.Resource == "relaypools");
+        Assert.DoesNotContain(Line.Log.Writes, request => !IsRenewal(request));
     }
 
     [Fact]
@@ -78,7 +76,7 @@ public sealed class PoolReconcilerTests : RunningOperator
     {
         await InstallAsync();
         await Admin.CreateAsync(
-            ResourceKind.ServiceAccount, Space, Json("""{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"corp","namespace":"mail"}}"""), Cancel);
+            ResourceKind.ServiceAccount, Space, Json("""{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"corp"}}"""), Cancel);
         var before = (await FindAsync(ResourceKind.ServiceAccount, "corp"))!.ToJsonString();
         await CreatePoolAsync("corp");
         Start();
@@ -106,8 +104,7 @@ public sealed class PoolReconcilerTests : RunningOperator
         await ServeAsync();
         await SettledAsync();
 
-        var pool = (await Admin.GetAsync(ResourceKind.RelayPool, Key("corp"), Cancel))!.Value;
-        await Admin.DeleteAsync(ResourceKind.RelayPool, ObjectMeta.Of(pool), unchanged: false, "Background", Cancel);
+        await DeleteAsync(ResourceKind.RelayPool, "corp");
 
         foreach (var (kind, name) in Objects)
         {
@@ -121,8 +118,8 @@ public sealed class PoolReconcilerTests : RunningOperator
         await ServeAsync();
         await SettledAsync();
 
-        await Server.DownAsync();
-        await Server.UpAsync();
+        Line.Down();
+        Line.Up();
         await CreateHubAsync("ht03");
 
         await Eventually.True(async () => (await PoolJsonAsync("corp")).Contains("ht03.example", StringComparison.Ordinal), "ht03 is in pool.json", seconds: 20);
@@ -131,16 +128,16 @@ public sealed class PoolReconcilerTests : RunningOperator
     [Fact]
     public async Task Definitions_that_come_later_are_waited_for()
     {
-        Start();
-        await Eventually.True(() => Server.Log.Count(request => request.Path.Contains("relaypools", StringComparison.Ordinal)) > 0, "it has looked");
-
         await InstallAsync();
         await CreatePoolAsync("corp");
+        using (Line.Faults.Answer(404, request => request.Group == "relayoperator.io"))
+        {
+            var run = Start();
+            await Eventually.True(() => run.HasLogged("The CustomResourceDefinitions of relayoperator.io are missing"), "it says what is missing");
+        }
 
         await Eventually.True(() => ExistsAsync(ResourceKind.Deployment, "corp"), "the pool is served", seconds: 20);
     }
-
-    private static ObjectKey Key(string name) => new(Space, name);
 
     private async Task ServeAsync()
     {
@@ -151,17 +148,4 @@ public sealed class PoolReconcilerTests : RunningOperator
         Start();
         await Eventually.True(() => ExistsAsync(ResourceKind.PodDisruptionBudget, "corp"), "the last object is there");
     }
-
-    // Until a whole renewal of the Lease has passed without any other write.
-    private async Task SettledAsync() => await Eventually.True(
-        async () =>
-        {
-            Server.Log.Clear();
-            await Eventually.True(() => Server.Log.Count(IsRenewal) > 0, "the Lease is renewed");
-            return !Server.Log.Writes.Any(request => !IsRenewal(request));
-        },
-        "nothing is written any more",
-        seconds: 30);
-
-    private static bool IsRenewal(RequestFacts request) => request is { Resource: "leases", Verb: "update" };
 }

@@ -29,7 +29,7 @@ public sealed class ResourceWatcherTests : OperatorFixture
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        _client = ClientOf();
+        _client = await ClientAsync();
     }
 
     public override async ValueTask DisposeAsync()
@@ -64,15 +64,12 @@ public sealed class ResourceWatcherTests : OperatorFixture
         await CreateAsync("b", "1");
         var watcher = await WatchAsync(Quick);
 
-        await Server.DownAsync();
+        Line.Down();
         await Eventually.True(() => _log.Lines.Any(line => line.Contains("again in", StringComparison.Ordinal)), "the outage is noticed");
-        await Server.UpAsync();
-        using (Server.Faults.Answer(500, request => request.Verb == "watch"))
-        {
-            await DeleteAsync("a");
-            await ChangeAsync("b", "2");
-            Server.Cluster.Store.Compact();
-        }
+        await DeleteAsync("a");
+        await ChangeAsync("b", "2");
+        using var expired = Line.Faults.Answer(410, request => request.Verb == "watch", times: 1);
+        Line.Up();
 
         await Eventually.True(() => Value(watcher, "a") is null && Value(watcher, "b") == "2", "both are found");
         Assert.Contains(_changes, key => key.Name == "a");
@@ -82,9 +79,9 @@ public sealed class ResourceWatcherTests : OperatorFixture
     public async Task A_watch_that_hangs_is_given_up()
     {
         var watcher = await WatchAsync(Quick);
-        using (Server.Faults.SilenceWatches(static _ => true))
+        using (Line.Faults.SilenceWatches(static _ => true))
         {
-            await Eventually.True(() => Server.Log.Count(request => request.Verb == "watch") >= 2, "a silent watch is under way", 20);
+            await Eventually.True(() => Line.Log.Count(request => request.Verb == "watch") >= 2, "a silent watch is under way", 20);
             await CreateAsync("a", "1");
         }
 
@@ -97,7 +94,7 @@ public sealed class ResourceWatcherTests : OperatorFixture
     public async Task Events_told_twice_or_out_of_order_never_bring_an_older_state_back(bool twice)
     {
         var watcher = await WatchAsync(new WatchTimes());
-        using var fault = twice ? Server.Faults.DuplicateEvents(static _ => true) : Server.Faults.ReorderEvents(static _ => true);
+        using var fault = twice ? Line.Faults.DuplicateEvents(static _ => true) : Line.Faults.ReorderEvents(static _ => true);
         await CreateAsync("a", "0");
         for (var i = 1; i <= 20; i++)
         {
@@ -117,7 +114,7 @@ public sealed class ResourceWatcherTests : OperatorFixture
             _client, ResourceKind.Secret, Space, "", metadataOnly: true, static whole => whole.TryGetProperty("data", out _), static _ => [],
             new WatchTimes(), TimeProvider.System, new Random(1), _log);
         _running = watcher.RunAsync(_stop.Token);
-        await watcher.Synced.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await watcher.Synced.WaitAsync(TimeSpan.FromSeconds(10), Cancel);
         await CreateAsync("b", "secret");
         await Eventually.True(() => watcher.Objects.Find(new ObjectKey(Space, "b")) is not null, "b is known");
 
@@ -127,10 +124,10 @@ public sealed class ResourceWatcherTests : OperatorFixture
     [Fact]
     public async Task A_server_that_asks_to_be_left_alone_is_left_alone()
     {
-        using (Server.Faults.Answer(429, request => request.Verb == "list", times: 1, retryAfterSeconds: 1))
+        using (Line.Faults.Answer(429, request => request.Verb == "list", times: 1, retryAfterSeconds: 1))
         {
             var watcher = await WatchAsync(Quick);
-            Assert.Equal(2, Server.Log.Count(request => request is { Verb: "list", Resource: "secrets" }));
+            Assert.Equal(2, Line.Log.Count(request => request is { Verb: "list", Resource: "secrets" }));
             Assert.Empty(watcher.Objects.All);
         }
     }
@@ -141,24 +138,24 @@ public sealed class ResourceWatcherTests : OperatorFixture
             _client, ResourceKind.Secret, Space, "", metadataOnly: false, Read, static _ => [], times, TimeProvider.System, new Random(1), _log);
         watcher.Changed += _changes.Enqueue;
         _running = watcher.RunAsync(_stop.Token);
-        await watcher.Synced.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await watcher.Synced.WaitAsync(TimeSpan.FromSeconds(10), Cancel);
         return watcher;
     }
 
     private static string Read(JsonElement whole) =>
         Encoding.UTF8.GetString(Convert.FromBase64String(whole.GetProperty("data").GetProperty("key").GetString()!));
 
-    private static string? Value(ResourceWatcher<string> watcher, string name) => watcher.Objects.Find(new ObjectKey(Space, name))?.Value;
+    private string? Value(ResourceWatcher<string> watcher, string name) => watcher.Objects.Find(new ObjectKey(Space, name))?.Value;
 
     private Task CreateAsync(string name, string value) =>
-        _client.CreateAsync(ResourceKind.Secret, Space, Secret(name, value), TestContext.Current.CancellationToken);
+        Admin.CreateAsync(ResourceKind.Secret, Space, Secret(name, value), Cancel);
 
     private Task ChangeAsync(string name, string value) =>
-        _client.ApplyAsync(ResourceKind.Secret, new ObjectKey(Space, name), Secret(name, value), TestContext.Current.CancellationToken);
+        Admin.ApplyAsync(ResourceKind.Secret, new ObjectKey(Space, name), Secret(name, value), Cancel);
 
     private async Task DeleteAsync(string name)
     {
-        var found = await _client.GetAsync(ResourceKind.Secret, new ObjectKey(Space, name), TestContext.Current.CancellationToken);
-        await _client.DeleteAsync(ResourceKind.Secret, ObjectMeta.Of(found!.Value), unchanged: true, "Background", TestContext.Current.CancellationToken);
+        var found = await Admin.GetAsync(ResourceKind.Secret, new ObjectKey(Space, name), Cancel);
+        await Admin.DeleteAsync(ResourceKind.Secret, ObjectMeta.Of(found!.Value), unchanged: true, "Background", Cancel);
     }
 }

@@ -68,7 +68,7 @@ public sealed class ApiServer : IAsyncDisposable
     /// <summary>A node that pods may be scheduled to.</summary>
     public void CreateNode(string name, string zone) => Cluster.Create(BuiltInKinds.Node, new JsonObject
     {
-        ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["kubernetes.io/hostname"] = name, ["topology.kubernetes.io/zone"] = zone } },
+        ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["kubernetes.io/hostname"] = name, ["kubernetes.io/os"] = "linux", ["topology.kubernetes.io/zone"] = zone } },
     });
 
     public void CreateNamespace(string name) =>

@@ -148,6 +148,7 @@ public sealed class RefusalException : Exception
         {
             401 => ("Unauthorized", "Unauthorized"),
             403 => ("Forbidden", "forbidden by the fault plan"),
+            404 => ("NotFound", "the server could not find the requested resource"),
             409 => ("Conflict", "the object has been modified; please apply your changes to the latest version and try again"),
             410 => ("Expired", "The resourceVersion for the provided watch is too old."),
             429 => ("TooManyRequests", "the server has received too many requests and has asked us to try again later"),

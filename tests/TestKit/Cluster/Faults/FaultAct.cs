@@ -27,4 +27,10 @@ public abstract record FaultAct
 
     /// <summary>Events of a watch in pairs, the later first.</summary>
     public sealed record Reorder : FaultAct;
+
+    /// <summary>The answer breaks off in the middle; a watch in the middle of its next event.</summary>
+    public sealed record Cut : FaultAct;
+
+    /// <summary>A watch is told that its resource version is too old, and ends.</summary>
+    public sealed record Expire : FaultAct;
 }

@@ -28,6 +28,12 @@ public sealed class FaultPlan
 
     public PlannedFault ReorderEvents(Func<RequestFacts, bool> which) => Add(new FaultAct.Reorder(), which, int.MaxValue);
 
+    /// <summary>Answers that break off in the middle. On the line alone, see <see cref="Target.ApiLine"/>.</summary>
+    public PlannedFault CutAnswers(Func<RequestFacts, bool> which, int times = int.MaxValue) => Add(new FaultAct.Cut(), which, times);
+
+    /// <summary>Watches end, their version being too old, when the next event comes. On the line alone, see <see cref="Target.ApiLine"/>.</summary>
+    public PlannedFault ExpireWatches(Func<RequestFacts, bool> which, int times = int.MaxValue) => Add(new FaultAct.Expire(), which, times);
+
     /// <summary>Everything works again.</summary>
     public void Clear()
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using RelayOperator.TestKit.Cluster.Access;
 using RelayOperator.TestKit.Cluster.Faults;
@@ -15,6 +16,8 @@ internal sealed class RequestHandler(ClusterState cluster, FaultPlan faults, Req
     private readonly ListAnswer _lists = new(cluster.Store);
     private readonly WatchAnswer _watches = new(cluster.Store, faults, cluster.Time, bookmarkEvery);
     private readonly Eviction _eviction = new(cluster);
+    private readonly Binding _binding = new(cluster);
+    private readonly TokenRequest _token = new(cluster);
     private readonly PlainPaths _plain = new(cluster);
 
     public async Task HandleAsync(HttpContext context)
@@ -38,7 +41,7 @@ internal sealed class RequestHandler(ClusterState cluster, FaultPlan faults, Req
         var body = await ReadAsync(context.Request);
         var path = ApiPath.Parse(context.Request.Path);
         var user = cluster.Tokens.Find(context.Request.Headers.Authorization);
-        var facts = Facts(context, path, user, body.Length);
+        var facts = RequestFacts.Of(context.Request.Method, context.Request.Path, context.Request.QueryString.ToString(), user?.Name ?? "", body.Length);
         log.Add(facts);
         if (faults.Striking<FaultAct.Delay>(facts)?.Act is FaultAct.Delay delay)
         {
@@ -83,9 +86,9 @@ internal sealed class RequestHandler(ClusterState cluster, FaultPlan faults, Req
             return JsonAnswer.WriteAsync(context, path is null ? 200 : 201, plain);
         }
         cluster.Authorizer.Demand(user, question);
-        if (path is { Group: "", Resource: "pods", Subresource: "eviction" } && facts.Verb == "create")
+        if (facts.Verb == "create" && path is { Group: "" } && Act(path, body) is { } done)
         {
-            return JsonAnswer.WriteAsync(context, 201, _eviction.Evict(path.Namespace, path.Name, PatchBody.Json(body)));
+            return JsonAnswer.WriteAsync(context, 201, done);
         }
         if (path is null || cluster.Kinds.Find(path.Group, path.Version, path.Resource) is not { } kind || !IsServed(kind, path))
         {
@@ -120,32 +123,18 @@ internal sealed class RequestHandler(ClusterState cluster, FaultPlan faults, Req
         }
     }
 
+    /// <summary>What is asked of a pod or an account by creating something below it; null for anything else.</summary>
+    private JsonObject? Act(ApiPath path, byte[] body) => (path.Resource, path.Subresource) switch
+    {
+        ("pods", "eviction") => _eviction.Evict(path.Namespace, path.Name, PatchBody.Json(body)),
+        ("pods", "binding") => _binding.Bind(path.Namespace, path.Name, PatchBody.Json(body)),
+        ("serviceaccounts", "token") => _token.Issue(path.Namespace, path.Name, PatchBody.Json(body)),
+        _ => null,
+    };
+
     private static bool IsServed(ResourceKind kind, ApiPath path) => (kind.Namespaced || path.Namespace.Length == 0)
         && (!kind.Namespaced || path.Name.Length == 0 || path.Namespace.Length > 0)
         && path.Subresource switch { "" => true, "status" => kind.HasStatus, "scale" => kind.Scale is not null, _ => false };
-
-    private static RequestFacts Facts(HttpContext context, ApiPath? path, ClusterUser? user, long bytes)
-    {
-        var request = context.Request;
-        var isMany = path is { Name.Length: 0 };
-        var verb = request.Method switch
-        {
-            "GET" when isMany && request.Query["watch"].ToString() is "true" or "1" => "watch",
-            "GET" when isMany => "list",
-            "POST" => "create",
-            "PUT" => "update",
-            "PATCH" => "patch",
-            "DELETE" => isMany ? "deletecollection" : "delete",
-            _ => "get",
-        };
-        // The one name of a field selector counts as the request's name, so that resourceNames can allow a watch.
-        var name = path?.Name is { Length: > 0 } own ? own : isMany && verb != "create" ? SelectedName(request) : "";
-        return new RequestFacts(verb, path?.Group ?? "", path?.Resource ?? "", path?.Subresource ?? "", path?.Namespace ?? "", name,
-            request.Path + request.QueryString.ToString(), user?.Name ?? "", bytes);
-    }
-
-    private static string SelectedName(HttpRequest request) =>
-        request.Query["fieldSelector"].ToString().Split(',').FirstOrDefault(term => term.StartsWith("metadata.name=", StringComparison.Ordinal))?["metadata.name=".Length..].TrimStart('=') ?? "";
 
     private static async Task<byte[]> ReadAsync(HttpRequest request)
     {

@@ -7,7 +7,10 @@ using RelayOperator.TestKit.Cluster.Writing;
 
 namespace RelayOperator.TestKit.Cluster.Pods;
 
-/// <summary>Scheduler and kubelet of all nodes: gives a pod a node, has it run, tells its state, and lets it go after its grace.</summary>
+/// <summary>
+/// Scheduler and kubelet of all nodes: gives a pod a node that its selector allows, has it run, tells its state, and lets
+/// it go after its grace. A pod that somebody bound to a node which does not exist is somebody else's.
+/// </summary>
 public sealed class NodeAgent(ClusterState cluster) : ClusterController(cluster)
 {
     private readonly ConcurrentDictionary<string, Task> _runs = new(StringComparer.Ordinal);
@@ -41,6 +44,10 @@ public sealed class NodeAgent(ClusterState cluster) : ClusterController(cluster)
         {
             return;
         }
+        if (pod.At("spec", "nodeName").Text() is { } home && Cluster.Get(BuiltInKinds.Node, "", home) is null)
+        {
+            return;
+        }
         if (pod.IsLeaving())
         {
             var grace = TimeSpan.FromSeconds(pod.At("metadata", "deletionGracePeriodSeconds").Number() ?? 0);
@@ -52,7 +59,7 @@ public sealed class NodeAgent(ClusterState cluster) : ClusterController(cluster)
         }
         else if (pod.At("spec", "nodeName") is null)
         {
-            Schedule(address);
+            Schedule(address, pod.At("spec", "nodeSelector") is JsonObject { Count: > 0 } labels ? LabelSelector.OfMap(labels) : LabelSelector.Everything);
         }
         else if (pod.At("status", "podIP") is null)
         {
@@ -69,9 +76,9 @@ public sealed class NodeAgent(ClusterState cluster) : ClusterController(cluster)
         }
     }
 
-    private void Schedule(ObjectAddress address)
+    private void Schedule(ObjectAddress address, LabelSelector selector)
     {
-        var nodes = Cluster.List(BuiltInKinds.Node).Where(node => node.At("spec", "unschedulable").Flag() != true).ToList();
+        var nodes = Cluster.List(BuiltInKinds.Node).Where(node => node.At("spec", "unschedulable").Flag() != true && selector.Matches(node)).ToList();
         if (nodes.Count > 0)
         {
             var node = nodes[_scheduled++ % nodes.Count].Name();

@@ -1,11 +1,10 @@
 using System.Collections.Concurrent;
-using RelayOperator.TestKit;
 using Xunit;
 
-namespace RelayOperator.Chart.Tests.Rendered;
+namespace RelayOperator.TestKit.Charts;
 
 /// <summary>The real helm on the chart as it stands. RELAY_TEST_HELM names another helm than the one that test.sh installs.</summary>
-internal static class Helm
+public static class Helm
 {
     /// <summary>The oldest Kubernetes that the chart is for: helm 3.6.2 would assume 1.20.</summary>
     public const string Kubernetes = "1.29.0";
@@ -40,6 +39,14 @@ internal static class Helm
         return new Rendering(output);
     }
 
+    /// <summary>The text of the same for another release, in another namespace.</summary>
+    public static async Task<string> TextAsync(string values, string release, string ns)
+    {
+        var (code, output, error) = await TemplateAsync(values, Chart, release, ns);
+        Assert.True(code == 0, error);
+        return output;
+    }
+
     /// <summary>What helm says to values that it refuses.</summary>
     public static async Task<string> RefusalAsync(string values)
     {
@@ -54,11 +61,11 @@ internal static class Helm
         return await Command.RunAsync(Program, arguments);
     }
 
-    private static async Task<(int Code, string Output, string Error)> TemplateAsync(string values, string chart)
+    private static async Task<(int Code, string Output, string Error)> TemplateAsync(string values, string chart, string release = Release, string ns = Namespace)
     {
         using var folder = new TempFolder();
         var file = folder.File("values.yaml");
         await File.WriteAllTextAsync(file, values);
-        return await RunAsync("template", Release, chart, "--namespace", Namespace, "--kube-version", Kubernetes, "--values", file);
+        return await RunAsync("template", release, chart, "--namespace", ns, "--kube-version", Kubernetes, "--values", file);
     }
 }

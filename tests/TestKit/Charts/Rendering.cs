@@ -1,10 +1,10 @@
 using RelayOperator.TestKit.Schema;
 using Xunit;
 
-namespace RelayOperator.Chart.Tests.Rendered;
+namespace RelayOperator.TestKit.Charts;
 
 /// <summary>The objects that helm rendered.</summary>
-internal sealed class Rendering
+public sealed class Rendering
 {
     public Rendering(string text)
     {

@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
 
-namespace RelayOperator.Chart.Tests.Rendered;
+namespace RelayOperator.TestKit.Charts;
 
 /// <summary>One object as it would be sent to the API server.</summary>
-internal sealed class Manifest(JsonObject content)
+public sealed class Manifest(JsonObject content)
 {
     public JsonObject Content { get; } = content;
 

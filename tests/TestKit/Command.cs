@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using RelayOperator.TestKit;
 
-namespace RelayOperator.Chart.Tests;
+namespace RelayOperator.TestKit;
 
 /// <summary>A command that ends by itself.</summary>
-internal static class Command
+public static class Command
 {
     /// <summary>Runs it in the repository, with a bound.</summary>
     public static Task<(int Code, string Output, string Error)> RunAsync(string program, params IEnumerable<string> arguments) =>

@@ -1,0 +1,177 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
+using RelayOperator.TestKit.Cluster;
+
+namespace RelayOperator.TestKit.Target;
+
+/// <summary>
+/// What a test of the operator runs against: the API server that RELAY_TEST_KUBECONFIG names, or a stand-in of the test's
+/// own; with a namespace of the test's own, and the operator as the ServiceAccount that the chart makes there, with the
+/// rights that the chart gives it.
+/// </summary>
+public sealed class TestCluster : IAsyncDisposable
+{
+    private const string Group = "relayoperator.io";
+    private const string FieldManager = "relay-operator-tests";
+
+    // Of one server for all tests of this process.
+    private static Task? s_defined;
+    private static readonly Lock s_lock = new();
+
+    private readonly List<Kubernetes> _clients = [];
+    private readonly KubernetesClientConfiguration _asAdmin;
+    private readonly ApiServer? _standIn;
+    private Task? _defined;
+
+    private TestCluster(KubernetesClientConfiguration asAdmin, ApiServer? standIn)
+    {
+        (_asAdmin, _standIn) = (asAdmin, standIn);
+        Admin = Connect(asAdmin);
+    }
+
+    /// <summary>Where the test's objects are.</summary>
+    public string Namespace { get; } = $"relay-test-{Guid.NewGuid().ToString("N")[..10]}";
+
+    /// <summary>May do everything.</summary>
+    public Kubernetes Admin { get; }
+
+    /// <summary>The server of the environment, or else a stand-in.</summary>
+    public static async Task<TestCluster> StartAsync()
+    {
+        if (Environment.GetEnvironmentVariable("RELAY_TEST_KUBECONFIG") is { Length: > 0 } file)
+        {
+            return await StartAsync(await KubernetesClientConfiguration.BuildConfigFromConfigFileAsync(new FileInfo(file)), null);
+        }
+
+        return await StandInAsync();
+    }
+
+    /// <summary>A stand-in, whatever the environment says: for what no test may do to a cluster that others use.</summary>
+    public static async Task<TestCluster> StandInAsync()
+    {
+        var server = await ApiServer.StartAsync();
+        return await StartAsync(new KubernetesClientConfiguration { Host = server.Address.ToString().TrimEnd('/'), AccessToken = server.AdminToken }, server);
+    }
+
+    /// <summary>Installs the definitions of the two resources, and waits until they are served.</summary>
+    public Task DefineAsync()
+    {
+        lock (s_lock)
+        {
+            return _standIn is null ? s_defined ??= InstallDefinitionsAsync() : _defined ??= InstallDefinitionsAsync();
+        }
+    }
+
+    /// <summary>A client with the operator's rights.</summary>
+    /// <param name="everywhere">Whether it serves all namespaces instead of the test's own; on a stand-in only.</param>
+    /// <param name="handlers">What stands between it and the server.</param>
+    public async Task<Kubernetes> OperatorAsync(bool everywhere, params DelegatingHandler[] handlers)
+    {
+        if (everywhere && _standIn is null)
+        {
+            throw new InvalidOperationException("An operator of a test does not serve the namespaces of a cluster that others use.");
+        }
+
+        var rights = await ChartObjects.RightsAsync(Namespace, everywhere);
+        foreach (var item in rights)
+        {
+            await ApplyAsync(item);
+        }
+
+        var account = rights.Single(item => (string?)item["kind"] == "ServiceAccount").Name();
+        var request = new Authenticationv1TokenRequest { Spec = new() { Audiences = [] } };
+        var token = await Admin.CoreV1.CreateNamespacedServiceAccountTokenAsync(request, account, Namespace);
+        var asOperator = new KubernetesClientConfiguration
+        {
+            Host = _asAdmin.Host,
+            SslCaCerts = _asAdmin.SslCaCerts,
+            SkipTlsVerify = _asAdmin.SkipTlsVerify,
+            TlsServerName = _asAdmin.TlsServerName,
+            AccessToken = token.Status.Token,
+        };
+        var probe = Connect(asOperator);
+        var question = new V1SelfSubjectAccessReview
+        {
+            Spec = new() { ResourceAttributes = new() { Group = Group, Resource = "relaypools", Verb = "list", NamespaceProperty = Namespace } },
+        };
+        await Eventually.True(
+            async () => (await probe.AuthorizationV1.CreateSelfSubjectAccessReviewAsync(question)).Status.Allowed, "the operator's rights are in force");
+        return Connect(asOperator, handlers);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_standIn is null)
+        {
+            await LeftBehind.LeaveAsync(_asAdmin, Namespace);
+        }
+
+        _clients.ForEach(client => client.Dispose());
+        if (_standIn is not null)
+        {
+            await _standIn.DisposeAsync();
+        }
+    }
+
+    private static async Task<TestCluster> StartAsync(KubernetesClientConfiguration asAdmin, ApiServer? standIn)
+    {
+        var cluster = new TestCluster(asAdmin, standIn);
+        await cluster.Admin.CoreV1.CreateNamespaceAsync(new V1Namespace { Metadata = new() { Name = cluster.Namespace } });
+        return cluster;
+    }
+
+    private Kubernetes Connect(KubernetesClientConfiguration configuration, params DelegatingHandler[] handlers)
+    {
+        var client = new Kubernetes(configuration, handlers);
+        client.HttpClient.BaseAddress ??= new Uri(configuration.Host);
+        client.HttpClient.Timeout = Timeout.InfiniteTimeSpan;
+        _clients.Add(client);
+        return client;
+    }
+
+    private async Task InstallDefinitionsAsync()
+    {
+        var definitions = await ChartObjects.DefinitionsAsync();
+        foreach (var definition in definitions)
+        {
+            await ApplyAsync(definition);
+        }
+
+        foreach (var plural in definitions.Select(definition => (string)definition["spec"]!["names"]!["plural"]!))
+        {
+            await Eventually.True(() => IsServedAsync(plural), $"{plural} are served", seconds: 30);
+        }
+    }
+
+    private async Task<bool> IsServedAsync(string plural)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"apis/{Group}/v1beta1/{plural}?limit=1");
+        using var answer = await SendAsync(request);
+        return answer.IsSuccessStatusCode;
+    }
+
+    private async Task ApplyAsync(JsonObject item)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Patch, $"{ChartObjects.PathOf(item)}?fieldManager={FieldManager}&force=true");
+        request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(item));
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/apply-patch+yaml");
+        using var answer = await SendAsync(request);
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw new InvalidOperationException($"{request.RequestUri}: {await answer.Content.ReadAsStringAsync()}");
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request)
+    {
+        if (Admin.Credentials is { } credentials)
+        {
+            await credentials.ProcessHttpRequestAsync(request, CancellationToken.None);
+        }
+
+        return await Admin.HttpClient.SendAsync(request);
+    }
+}
