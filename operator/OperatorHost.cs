@@ -34,6 +34,7 @@ public sealed partial class OperatorHost(
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var resign = new CancellationTokenSource();
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         var leadership = new Leadership(time);
         var client = clientFor(leadership.Demand);
@@ -61,18 +62,21 @@ public sealed partial class OperatorHost(
         var election = new LeaderElection(
             clientFor(static () => { }), new ObjectKey(options.LeaseNamespace, "relay-operator"), options.Identity, leadership, options.Lease, time,
             new Random(), loggers.CreateLogger<LeaderElection>());
-        var leading = election.RunAsync(stop.Token);
-        await Task.WhenAny(view.Synced, leading);
+        var leading = election.RunAsync(resign.Token);
+        var stopping = Task.Delay(Timeout.InfiniteTimeSpan, time, stop.Token);
+        await Task.WhenAny(view.Synced, leading, stopping);
         IsReady = view.Synced.IsCompleted; // A standby is ready too.
-        await Task.WhenAny(Task.WhenAll(view.Synced, election.Elected), leading);
+        await Task.WhenAny(Task.WhenAll(view.Synced, election.Elected), leading, stopping);
         var poolLoop = new ReconcileLoop<ObjectKey>(pools, ReconcileAsync, options.Workers, reconciles.Of("relaypool", options.Workers), time, _logger);
         var hubLoop = new ReconcileLoop<ObjectKey>(hubs, hubReconciler.ReconcileAsync, 2, reconciles.Of("hubtransport", 2), time, _logger);
         var working = Task.WhenAll(poolLoop.RunAsync(stop.Token), hubLoop.RunAsync(stop.Token), answers.RunAsync(stop.Token));
         await Task.WhenAny(leading, working);
         var wasAsked = cancellationToken.IsCancellationRequested;
         await stop.CancelAsync();
-        await leading;
         await Task.WhenAll(working, watching).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        // The Lease is given back by one that writes nothing any more.
+        await resign.CancelAsync();
+        await leading;
         return wasAsked;
 
         async Task<TimeSpan?> ReconcileAsync(ObjectKey key, CancellationToken token)

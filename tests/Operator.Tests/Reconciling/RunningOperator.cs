@@ -33,16 +33,7 @@ public abstract class RunningOperator : OperatorFixture
         GC.SuppressFinalize(this);
     }
 
-    protected async Task InstallAsync()
-    {
-        var folder = Path.Combine(Repository.Root, "charts", "relay-operator", "templates", "crds");
-        foreach (var file in Directory.GetFiles(folder, "*.yaml"))
-        {
-            // What the chart fills in stands on lines of its own.
-            var lines = (await File.ReadAllLinesAsync(file, Cancel)).Where(line => !line.Contains("{{", StringComparison.Ordinal));
-            await Server.InstallAsync(string.Join('\n', lines));
-        }
-    }
+    protected Task InstallAsync() => Server.InstallDefinitionsAsync();
 
     protected void Start()
     {
