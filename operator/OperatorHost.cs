@@ -23,6 +23,8 @@ namespace RelayOperator.Operator;
 public sealed partial class OperatorHost(
     Func<Action, ClusterClient> clientFor, OperatorOptions options, OperatorSettings settings, CollectorRegistry registry, TimeProvider time, ILoggerFactory loggers)
 {
+    private const string Lease = "relay-operator";
+
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
 
     private readonly ILogger _logger = loggers.CreateLogger<OperatorHost>();
@@ -45,6 +47,8 @@ public sealed partial class OperatorHost(
         }
 
         var metrics = Metrics.WithCustomRegistry(registry);
+        var leads = metrics.CreateGauge("leader_election_master_status", "1 while this process leads.", "name").WithLabels(Lease);
+        registry.AddBeforeCollectCallback(() => leads.Set(leadership.IsHeld ? 1 : 0));
         var (queues, reconciles) = (new WorkQueueMetrics(metrics), new ReconcileMetrics(metrics));
         using var pools = Queue(queues.Of("relaypool"));
         using var hubs = Queue(queues.Of("hubtransport"));
@@ -60,7 +64,7 @@ public sealed partial class OperatorHost(
 
         var watching = view.RunAsync(stop.Token);
         var election = new LeaderElection(
-            clientFor(static () => { }), new ObjectKey(options.LeaseNamespace, "relay-operator"), options.Identity, leadership, options.Lease, time,
+            clientFor(static () => { }), new ObjectKey(options.LeaseNamespace, Lease), options.Identity, leadership, options.Lease, time,
             new Random(), loggers.CreateLogger<LeaderElection>());
         var leading = election.RunAsync(resign.Token);
         var stopping = Task.Delay(Timeout.InfiniteTimeSpan, time, stop.Token);

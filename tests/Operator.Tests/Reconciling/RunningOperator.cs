@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Prometheus;
 using RelayOperator.Operator.Cluster;
-using RelayOperator.TestKit;
 using Xunit;
 
 namespace RelayOperator.Operator.Tests.Reconciling;
@@ -35,6 +34,9 @@ public abstract class RunningOperator : OperatorFixture
 
     protected Task InstallAsync() => Server.InstallDefinitionsAsync();
 
+    /// <summary>The running operator's metrics.</summary>
+    protected CollectorRegistry Registry { get; } = Metrics.NewCustomRegistry();
+
     protected void Start()
     {
         var options = new OperatorOptions { LeaseNamespace = "default", Identity = "test" };
@@ -45,7 +47,7 @@ public abstract class RunningOperator : OperatorFixture
             Namespace = "default",
             PodLabels = ImmutableSortedDictionary<string, string>.Empty.Add("app.kubernetes.io/name", "relay-operator"),
         };
-        var host = new OperatorHost(ClientOf, options, settings, Metrics.NewCustomRegistry(), TimeProvider.System, NullLoggerFactory.Instance);
+        var host = new OperatorHost(ClientOf, options, settings, Registry, TimeProvider.System, NullLoggerFactory.Instance);
         _running = host.RunAsync(_stop.Token);
     }
 
