@@ -24,6 +24,8 @@ namespace RelayOperator.Operator;
 public sealed partial class OperatorHost(
     Func<Action, ClusterClient> clientFor, OperatorOptions options, OperatorSettings settings, CollectorRegistry registry, TimeProvider time, ILoggerFactory loggers)
 {
+    private const string Lease = "relay-operator";
+
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
 
     private readonly ILogger _logger = loggers.CreateLogger<OperatorHost>();
@@ -35,6 +37,7 @@ public sealed partial class OperatorHost(
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var resign = new CancellationTokenSource();
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         var leadership = new Leadership(time);
         var client = clientFor(leadership.Demand);
@@ -45,6 +48,8 @@ public sealed partial class OperatorHost(
         }
 
         var metrics = Metrics.WithCustomRegistry(registry);
+        var leads = metrics.CreateGauge("leader_election_master_status", "1 while this process leads.", "name").WithLabels(Lease);
+        registry.AddBeforeCollectCallback(() => leads.Set(leadership.IsHeld ? 1 : 0));
         var (queues, reconciles) = (new WorkQueueMetrics(metrics), new ReconcileMetrics(metrics));
         using var pools = Queue(queues.Of("relaypool"));
         using var hubs = Queue(queues.Of("hubtransport"));
@@ -62,20 +67,23 @@ public sealed partial class OperatorHost(
 
         var watching = view.RunAsync(stop.Token);
         var election = new LeaderElection(
-            clientFor(static () => { }), new ObjectKey(options.LeaseNamespace, "relay-operator"), options.Identity, leadership, options.Lease, time,
+            clientFor(static () => { }), new ObjectKey(options.LeaseNamespace, Lease), options.Identity, leadership, options.Lease, time,
             new Random(), loggers.CreateLogger<LeaderElection>());
-        var leading = election.RunAsync(stop.Token);
-        await Task.WhenAny(view.Synced, leading);
+        var leading = election.RunAsync(resign.Token);
+        var stopping = Task.Delay(Timeout.InfiniteTimeSpan, time, stop.Token);
+        await Task.WhenAny(view.Synced, leading, stopping);
         IsReady = view.Synced.IsCompleted; // A standby is ready too.
-        await Task.WhenAny(Task.WhenAll(view.Synced, election.Elected), leading);
+        await Task.WhenAny(Task.WhenAll(view.Synced, election.Elected), leading, stopping);
         var poolLoop = new ReconcileLoop<ObjectKey>(pools, ReconcileTrace.Of("relaypool", ReconcileAsync), options.Workers, reconciles.Of("relaypool", options.Workers), time, _logger);
         var hubLoop = new ReconcileLoop<ObjectKey>(hubs, ReconcileTrace.Of("hubtransport", hubReconciler.ReconcileAsync), 2, reconciles.Of("hubtransport", 2), time, _logger);
         var working = Task.WhenAll(poolLoop.RunAsync(stop.Token), hubLoop.RunAsync(stop.Token), answers.RunAsync(stop.Token));
         await Task.WhenAny(leading, working);
         var wasAsked = cancellationToken.IsCancellationRequested;
         await stop.CancelAsync();
-        await leading;
         await Task.WhenAll(working, watching).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        // The Lease is given back by one that writes nothing any more.
+        await resign.CancelAsync();
+        await leading;
         return wasAsked;
 
         async Task<TimeSpan?> ReconcileAsync(ObjectKey key, CancellationToken token)

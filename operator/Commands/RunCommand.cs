@@ -1,9 +1,12 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Net;
+using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Prometheus;
+using RelayOperator.Api;
 using RelayOperator.Operator.Admin;
 
 namespace RelayOperator.Operator.Commands;
@@ -12,7 +15,6 @@ namespace RelayOperator.Operator.Commands;
 public static class RunCommand
 {
     private const int Failed = 1;
-    private const int Port = 9080;
 
     internal static readonly Option<string[]> Namespaces = new("--namespaces")
     {
@@ -38,6 +40,14 @@ public static class RunCommand
 
     private static readonly Option<ImmutableSortedDictionary<string, string>> PrometheusPods = Selector("--prometheus-pod-selector", "pods");
 
+    private static readonly Option<IPEndPoint> Admin = new("--admin")
+    {
+        Description = "Where /healthz, /readyz and /metrics are served.",
+        HelpName = "ADDRESS:PORT",
+        CustomParser = Listen,
+        DefaultValueFactory = _ => new IPEndPoint(IPAddress.IPv6Any, 9080),
+    };
+
     private static readonly Option<string> LogFormat = new Option<string>("--log-format")
     {
         Description = "Form of the log lines.",
@@ -54,7 +64,7 @@ public static class RunCommand
     {
         var command = new Command("run", "Serve the RelayPools of a cluster.")
         {
-            Namespaces, LeaseNamespace, RelayImage, Rollouts, PrometheusNamespaces, PrometheusPods, LogFormat, Level,
+            Namespaces, LeaseNamespace, RelayImage, Rollouts, PrometheusNamespaces, PrometheusPods, Admin, LogFormat, Level,
         };
         command.SetAction(RunAsync);
         return command;
@@ -87,7 +97,12 @@ public static class RunCommand
         };
         var registry = Metrics.NewCustomRegistry();
         var host = new OperatorHost(connection.Client, options, settings, registry, TimeProvider.System, loggers);
-        await using var server = await OperatorServer.StartAsync(new IPEndPoint(IPAddress.IPv6Any, Port), registry, () => host.IsReady, loggers);
+        await using var server = await ServeAsync(arguments.GetRequiredValue(Admin), registry, host, loggers);
+        if (server is null)
+        {
+            return Failed;
+        }
+
         // A process that lost the lead believes in an old cluster: it ends, and begins anew.
         return await host.RunAsync(stop.Token) ? 0 : Failed;
 
@@ -96,6 +111,31 @@ public static class RunCommand
             context.Cancel = true;
             stop.Cancel();
         }
+    }
+
+    private static async Task<OperatorServer?> ServeAsync(IPEndPoint address, CollectorRegistry registry, OperatorHost host, ILoggerFactory loggers)
+    {
+        try
+        {
+            return await OperatorServer.StartAsync(address, registry, () => host.IsReady, loggers);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            await Console.Error.WriteLineAsync($"Cannot listen on {address}: {e.Message}");
+            return null;
+        }
+    }
+
+    private static IPEndPoint? Listen(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (HostPort.Parse(text)?.EndPoint() is { } address)
+        {
+            return address;
+        }
+
+        result.AddError($"'{text}' is not ADDRESS:PORT, such as [::]:9080, 0.0.0.0:9080 or 127.0.0.1:9080.");
+        return null;
     }
 
     private static Option<ImmutableSortedDictionary<string, string>> Selector(string name, string what) => new(name)

@@ -37,7 +37,7 @@ public sealed partial class PoolFinalizer(ClusterClient client, PoolApplier appl
 
         GoesWithNamespace(logger, pool.Key);
         await RemoveAsync(pool, cancellationToken);
-        metrics.LetGo("namespace");
+        metrics.WentWithNamespace();
         return true;
     }
 
@@ -52,7 +52,7 @@ public sealed partial class PoolFinalizer(ClusterClient client, PoolApplier appl
         if (pool.IsAbandoned && !pool.Claims.IsEmpty)
         {
             Abandoned(logger, meta.Key, string.Join(", ", pool.Claims.Select(claim => claim.Name)));
-            metrics.LetGo("annotation");
+            metrics.WasAbandoned();
         }
 
         await RemoveAsync(meta, cancellationToken);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Security.Cryptography;
+using RelayOperator.Api;
 using RelayOperator.Api.Config;
 using RelayOperator.Relay.Hubs;
 using RelayOperator.Relay.Hubs.Discovery;
@@ -16,7 +17,7 @@ public static class ProbeCommand
         Description = "Hub to probe.",
         HelpName = "HOST:PORT",
         Required = true,
-        CustomParser = HostPort.Parse,
+        CustomParser = AddressArgument.Server,
     };
 
     private static readonly Option<ProbeDepth> Depth = new("--depth")

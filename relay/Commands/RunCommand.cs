@@ -25,7 +25,7 @@ public static class RunCommand
     {
         Description = "Address that every listener of the pool binds.",
         HelpName = "ADDRESS",
-        CustomParser = HostPort.ParseAddress,
+        CustomParser = AddressArgument.Address,
         DefaultValueFactory = _ => IPAddress.Loopback,
     };
 
@@ -33,7 +33,7 @@ public static class RunCommand
     {
         Description = "Where /healthz, /readyz, /metrics and /status are served.",
         HelpName = "ADDRESS:PORT",
-        CustomParser = HostPort.ParseListen,
+        CustomParser = AddressArgument.Listen,
         DefaultValueFactory = _ => new IPEndPoint(IPAddress.Loopback, 9025),
     };
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using MimeKit;
+using RelayOperator.Api;
 using RelayOperator.Relay.Send;
 
 namespace RelayOperator.Relay.Commands;
@@ -13,7 +14,7 @@ public static class SendCommand
         Description = "Server to send to.",
         HelpName = "HOST:PORT",
         Required = true,
-        CustomParser = HostPort.Parse,
+        CustomParser = AddressArgument.Server,
     };
 
     private static readonly Option<int> Count = Number("--count", "Messages in all.", 1, 1);

@@ -16,7 +16,7 @@ public static class SinkCommand
     {
         Description = "Where to listen; port 0 takes a free one.",
         HelpName = "ADDRESS:PORT",
-        CustomParser = HostPort.ParseListen,
+        CustomParser = AddressArgument.Listen,
         DefaultValueFactory = _ => new IPEndPoint(IPAddress.Loopback, 2526),
     };
 

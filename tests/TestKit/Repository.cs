@@ -8,6 +8,9 @@ public static class Repository
     /// <summary>The program as it was built for release.</summary>
     public static string Relay => Path.Combine(Root, "relay", "bin", "Release", "net10.0", "relay.dll");
 
+    /// <summary>The operator as it was built for release.</summary>
+    public static string Operator => Path.Combine(Root, "operator", "bin", "Release", "net10.0", "operator.dll");
+
     private static string Find()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

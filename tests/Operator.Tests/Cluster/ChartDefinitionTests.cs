@@ -15,10 +15,7 @@ public sealed class ChartDefinitionTests : ClusterFixture
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        foreach (var file in Directory.GetFiles(Path.Combine(Repository.Root, "charts", "relay-operator", "templates", "crds")))
-        {
-            await Server.InstallAsync(CustomResource.Load(file).Definition);
-        }
+        await Server.InstallDefinitionsAsync();
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class OperatorRun : IAsyncDisposable
             Namespace = options.LeaseNamespace,
             PodLabels = ImmutableSortedDictionary<string, string>.Empty.Add("app.kubernetes.io/name", "relay-operator"),
         };
-        _host = new OperatorHost(Client, options, settings, Metrics.NewCustomRegistry(), TimeProvider.System, _log);
+        _host = new OperatorHost(Client, options, settings, Registry, TimeProvider.System, _log);
         Ended = _host.RunAsync(_stop.Token);
 
         ClusterClient Client(Action mayWrite) => new(api.HttpClient, api.Credentials, mayWrite, TimeProvider.System);
@@ -31,6 +31,9 @@ public sealed class OperatorRun : IAsyncDisposable
 
     /// <summary>Whether it was stopped (true) or lost the lead (false), when it has ended.</summary>
     public Task<bool> Ended { get; }
+
+    /// <summary>Its metrics.</summary>
+    public CollectorRegistry Registry { get; } = Metrics.NewCustomRegistry();
 
     /// <summary>Whether it knows the cluster's objects.</summary>
     public bool IsReady => _host.IsReady;

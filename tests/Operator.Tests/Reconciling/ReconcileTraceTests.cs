@@ -38,7 +38,7 @@ public sealed class ReconcileTraceTests : RunningOperator
         Start();
 
         var first = await EndedAsync("reconcile relaypool", "traced", activity => Children(activity).Any(child => child.OperationName == "status"));
-        Assert.Equal((ActivityStatusCode.Ok, "mail"), (first.Status, first.GetTagItem("k8s.namespace.name")));
+        Assert.Equal((ActivityStatusCode.Ok, Space), (first.Status, first.GetTagItem("k8s.namespace.name")));
         Assert.Contains(first.GetTagItem("reconcile.result"), new[] { "success", "requeue_after" });
         var children = Children(first).OrderBy(child => child.StartTimeUtc).ToList();
         Assert.Equal("gather", children[0].OperationName);
@@ -58,7 +58,7 @@ public sealed class ReconcileTraceTests : RunningOperator
     public async Task What_goes_wrong_stands_in_the_write_and_in_the_reconciliation()
     {
         await InstallAsync();
-        Server.Faults.Answer(500, request => request is { Verb: "patch", Resource: "serviceaccounts" }, times: 1);
+        Line.Faults.Answer(500, request => request is { Verb: "patch", Resource: "serviceaccounts" }, times: 1);
         await CreatePoolAsync("troubled");
         Start();
 

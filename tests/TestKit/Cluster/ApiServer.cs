@@ -77,6 +77,9 @@ public sealed class ApiServer : IAsyncDisposable
     /// <summary>A bearer token of a ServiceAccount, which may do what roles and bindings in the store allow it.</summary>
     public string TokenOf(string space, string serviceAccount) => Cluster.Tokens.Issue(ClusterUser.ServiceAccount(space, serviceAccount));
 
+    /// <summary>A bearer token of somebody who may do everything, under a name of their own in <see cref="Log"/>.</summary>
+    public string TokenOfAdmin(string name) => Cluster.Tokens.Issue(ClusterUser.Admin with { Name = name });
+
     /// <summary>Applies manifests as an administrator would, and waits until what they define is served.</summary>
     /// <param name="yaml">Documents parted by ---.</param>
     /// <param name="space">For objects that name no namespace.</param>
@@ -100,6 +103,15 @@ public sealed class ApiServer : IAsyncDisposable
             var defined = CustomKind.Of(written.Stored.Json);
             await Eventually.True(
                 () => Cluster.Kinds.Find(defined.Group, defined.Version, defined.Plural)?.Schema.Same(defined.Schema) == true, $"{manifest.Name()} is served");
+        }
+    }
+
+    /// <summary>Installs the chart's definitions, and waits until they are served.</summary>
+    public async Task InstallDefinitionsAsync()
+    {
+        foreach (var file in Directory.GetFiles(Path.Combine(Repository.Root, "charts", "relay-operator", "templates", "crds")))
+        {
+            await InstallAsync(CustomResource.Load(file).Definition);
         }
     }
 

@@ -125,8 +125,14 @@ public sealed class PretendedKubelet : IAsyncDisposable
         }
     }
 
+    // Told of again before its status is there, a pod keeps the address that it got.
     private async Task StartAsync(V1Pod pod)
     {
+        if (_byAddress.Values.Any(known => known.Metadata.Uid == pod.Metadata.Uid))
+        {
+            return;
+        }
+
         // Of the block for benchmarks: nobody's, and no loopback address, which an EndpointSlice may not hold.
         var number = Interlocked.Increment(ref _started);
         var address = string.Create(CultureInfo.InvariantCulture, $"198.18.{number / 250}.{(number % 250) + 1}");
