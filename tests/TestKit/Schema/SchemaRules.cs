@@ -37,6 +37,12 @@ public static class SchemaRules
 
     private static string Message(SchemaRule rule, ImmutableDictionary<string, object?> values)
     {
+        // API servers make a fault of this kind of the path alone, and say no more.
+        if (rule.Reason == "FieldValueDuplicate")
+        {
+            return "Duplicate value";
+        }
+
         try
         {
             return rule.MessageProgram?.Evaluate(values) is string { Length: > 0 } message ? message : rule.Message;
