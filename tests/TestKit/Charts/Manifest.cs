@@ -29,7 +29,7 @@ public sealed class Manifest(JsonObject content)
     public JsonObject? Pod => Kind switch
     {
         "Pod" => Content,
-        "Deployment" or "Job" => Spec!["template"]!.AsObject(),
+        "Deployment" or "StatefulSet" or "Job" => Spec!["template"]!.AsObject(),
         _ => null,
     };
 
