@@ -6,6 +6,7 @@ using RelayOperator.Operator.Leading;
 using RelayOperator.Operator.Queue;
 using RelayOperator.Operator.Reconciling;
 using RelayOperator.Operator.Removal;
+using RelayOperator.Operator.Rollouts;
 using RelayOperator.Operator.Status;
 using RelayOperator.Operator.Watching;
 
@@ -56,10 +57,13 @@ public sealed partial class OperatorHost(
         using var pods = Queue(queues.Of("podstatus"));
         var view = new ClusterView(client, options.Namespaces, podMonitors, options.Watches, time, loggers.CreateLogger<ClusterView>());
         var answers = new PodStatusGatherer(view, http, options.StatusAddress, options.StatusEvery, pods, reconciles, time, _logger);
+        var rollouts = new RolloutGate(
+            settings, options.MostRollouts, options.RolloutPatience, new RolloutMetrics(metrics), time, loggers.CreateLogger<RolloutGate>());
+        rollouts.Decided += pools.Add;
         var applier = new PoolApplier(client, view);
         var finalizer = new PoolFinalizer(client, applier, new RemovalMetrics(metrics), loggers.CreateLogger<PoolFinalizer>());
         var reconciler = new PoolReconciler(
-            view, new PoolGatherer(view, new ReferredSecrets(client, view), answers), applier, new ClaimWriter(client), finalizer, answers, client,
+            view, new PoolGatherer(view, new ReferredSecrets(client, view), answers), rollouts, applier, new ClaimWriter(client), finalizer, answers, client,
             new EventRecorder(client, options.Identity, time), settings, time);
         var hubReconciler = new HubReconciler(view, reconciler, client, time);
         var triggers = new PoolTriggers(view, pools, hubs);
@@ -74,6 +78,7 @@ public sealed partial class OperatorHost(
         await Task.WhenAny(view.Synced, leading, stopping);
         IsReady = view.Synced.IsCompleted; // A standby is ready too.
         await Task.WhenAny(Task.WhenAll(view.Synced, election.Elected), leading, stopping);
+        rollouts.Begin(view.Pools.All.Select(pool => pool.Meta.Key));
         var poolLoop = new ReconcileLoop<ObjectKey>(pools, ReconcileTrace.Of("relaypool", ReconcileAsync), options.Workers, reconciles.Of("relaypool", options.Workers), time, _logger);
         var hubLoop = new ReconcileLoop<ObjectKey>(hubs, ReconcileTrace.Of("hubtransport", hubReconciler.ReconcileAsync), 2, reconciles.Of("hubtransport", 2), time, _logger);
         var working = Task.WhenAll(poolLoop.RunAsync(stop.Token), hubLoop.RunAsync(stop.Token), answers.RunAsync(stop.Token));
@@ -88,13 +93,20 @@ public sealed partial class OperatorHost(
 
         async Task<TimeSpan?> ReconcileAsync(ObjectKey key, CancellationToken token)
         {
-            var again = await reconciler.ReconcileAsync(key, token);
-            if (reconciler.FactsOf(key) is { } facts)
+            try
             {
-                triggers.PoolReconciled(facts);
-            }
+                var again = await reconciler.ReconcileAsync(key, token);
+                if (reconciler.FactsOf(key) is { } facts)
+                {
+                    triggers.PoolReconciled(facts);
+                }
 
-            return again;
+                return rollouts.LookAgain(key) is { } soon && (again is null || soon < again) ? soon : again;
+            }
+            finally
+            {
+                rollouts.Looked(key, isThere: reconciler.FactsOf(key) is not null);
+            }
         }
     }
 

@@ -26,6 +26,12 @@ public sealed record OperatorOptions
     /// <summary>Where a pod's status is, by the pod's address.</summary>
     public Func<string, Uri> StatusAddress { get; init; } = ip => new UriBuilder("http", ip, 9025, "/status").Uri;
 
+    /// <summary>Pools whose pods an upgrade replaces at a time.</summary>
+    public int MostRollouts { get; init; } = 3;
+
+    /// <summary>How long such a pool may make no progress before the next one has its turn.</summary>
+    public TimeSpan RolloutPatience { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Pools that are reconciled at a time.</summary>
     public int Workers { get; init; } = 8;
 }

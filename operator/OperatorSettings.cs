@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using RelayOperator.Api.Config;
 
 namespace RelayOperator.Operator;
@@ -28,6 +29,7 @@ public sealed record OperatorSettings
     public ImmutableSortedDictionary<string, string> Labels { get; init; } = Empty;
 
     /// <summary>Writes pool.json.</summary>
+    [JsonIgnore]
     public Func<RenderedPool, byte[]> WriteConfig { get; init; } = PoolConfigJson.Print;
 
     private static ImmutableSortedDictionary<string, string> Empty { get; } =

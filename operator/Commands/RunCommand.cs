@@ -34,6 +34,7 @@ public static class RunCommand
     {
         Description = "Pools whose pods are replaced at a time after an upgrade.",
         DefaultValueFactory = _ => 3,
+        Validators = { result => { if (result.GetValueOrDefault<int>() < 1) { result.AddError("--max-concurrent-rollouts has to be 1 or more."); } } },
     };
 
     private static readonly Option<ImmutableSortedDictionary<string, string>> PrometheusNamespaces = Selector("--prometheus-namespace-selector", "namespace");
@@ -83,6 +84,7 @@ public static class RunCommand
         {
             Namespaces = [.. arguments.GetValue(Namespaces) ?? []],
             LeaseNamespace = arguments.GetValue(LeaseNamespace)!,
+            MostRollouts = arguments.GetValue(Rollouts),
             Identity = $"{Variable("POD_NAME", Environment.MachineName)}_{Guid.NewGuid():N}",
         };
         var settings = new OperatorSettings

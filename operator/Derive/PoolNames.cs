@@ -30,6 +30,9 @@ public static class PoolNames
     /// <summary>On the pool's Secret: the leaving pods as a JSON object, each with the number of the write that first named it.</summary>
     public const string DrainingAnnotation = "relayoperator.io/draining";
 
+    /// <summary>On a pool's workload: which pod template it has, which one waits, and since when pods are replaced.</summary>
+    public const string RolloutAnnotation = "relayoperator.io/rollout";
+
     public static string Config(GatheredPool pool) => $"{pool.Pool.Metadata.Name}-config";
 
     public static string Headless(GatheredPool pool) => $"{pool.Pool.Metadata.Name}-pods";

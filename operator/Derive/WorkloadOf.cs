@@ -1,6 +1,7 @@
 using k8s;
 using k8s.Models;
 using RelayOperator.Operator.Gather;
+using RelayOperator.Operator.Rollouts;
 
 namespace RelayOperator.Operator.Derive;
 
@@ -11,19 +12,29 @@ internal static class WorkloadOf
     {
         if (!pool.HasClaims)
         {
-            yield return DeploymentOf.Pool(pool, settings, replicas, Template(pool, pool.Deployment, settings));
+            yield return Marked(DeploymentOf.Pool(pool, settings, replicas, Template(pool, pool.Deployment, settings)), pool.Rollout.Mark);
             yield break;
         }
 
-        yield return StatefulSetOf.Pool(pool, settings, replicas, Template(pool, pool.StatefulSet, settings));
+        yield return Marked(StatefulSetOf.Pool(pool, settings, replicas, Template(pool, pool.StatefulSet, settings)), pool.Rollout.Mark);
 
         // A spool was added: the pods without one serve until those with one are ready.
         if (pool.Deployment is { } before && !pool.IsBeingDeleted && (pool.StatefulSet?.ReadyReplicas ?? 0) < replicas)
         {
-            yield return DeploymentOf.Pool(pool, settings, before.Replicas, before.Template ?? PodTemplateOf.Pool(pool, settings));
+            yield return Marked(DeploymentOf.Pool(pool, settings, before.Replicas, before.Template ?? PodTemplateOf.Pool(pool, settings)), before.Rollout);
         }
     }
 
     private static V1PodTemplateSpec Template(GatheredPool pool, GatheredWorkload? existing, OperatorSettings settings) =>
-        pool.RolloutHeld && existing?.Template is { } held ? held : PodTemplateOf.Pool(pool, settings);
+        pool.Rollout.IsHeld && existing?.Template is { } held ? held : PodTemplateOf.Pool(pool, settings);
+
+    private static IKubernetesObject<V1ObjectMeta> Marked(IKubernetesObject<V1ObjectMeta> workload, RolloutMark? mark)
+    {
+        if (mark is not null)
+        {
+            workload.Metadata.Annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [PoolNames.RolloutAnnotation] = mark.ToString() };
+        }
+
+        return workload;
+    }
 }

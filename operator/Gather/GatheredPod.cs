@@ -7,6 +7,8 @@ public sealed record GatheredPod
 
     public required string Uid { get; init; }
 
+    public DateTimeOffset Created { get; init; }
+
     /// <summary>Empty: none yet.</summary>
     public string Ip { get; init; } = "";
 

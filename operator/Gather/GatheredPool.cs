@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Net;
 using RelayOperator.Api;
+using RelayOperator.Operator.Derive;
+using RelayOperator.Operator.Rollouts;
 
 namespace RelayOperator.Operator.Gather;
 
@@ -64,13 +66,16 @@ public sealed record GatheredPool
     public bool PodMonitorsServed { get; init; }
 
     /// <summary>Whether a new pod template has to wait for its turn among the pools.</summary>
-    public bool RolloutHeld { get; init; }
+    public RolloutTurn Rollout { get; init; } = RolloutTurn.Now;
 
     /// <summary>Whether pods that do not answer have been waited for long enough before others are added.</summary>
     public bool WaitForPodsIsOver { get; init; }
 
     /// <summary>Whether each pod keeps its spool on a volume of its own.</summary>
     public bool HasClaims => Pool.Spec.Spool?.Storage is not null;
+
+    /// <summary>Whether nothing of the pool is to be changed.</summary>
+    public bool IsPaused => Pool.Metadata.Annotations.GetValueOrDefault(PoolNames.PausedAnnotation) == "true";
 
     /// <summary>The workload that the pool's spool asks for; null while it does not exist.</summary>
     public GatheredWorkload? Workload => HasClaims ? StatefulSet : Deployment;

@@ -1,4 +1,5 @@
 using k8s.Models;
+using RelayOperator.Operator.Rollouts;
 
 namespace RelayOperator.Operator.Gather;
 
@@ -11,6 +12,9 @@ public sealed record GatheredWorkload
     /// <summary>Pods of the newest template.</summary>
     public int UpdatedReplicas { get; init; }
 
+    /// <summary>Pods of older templates that are still there.</summary>
+    public int OldReplicas { get; init; }
+
     public int ReadyReplicas { get; init; }
 
     /// <summary>Whether its controller has seen the newest generation.</summary>
@@ -21,4 +25,10 @@ public sealed record GatheredWorkload
 
     /// <summary>The pod template in force; null where it was not read.</summary>
     public V1PodTemplateSpec? Template { get; init; }
+
+    /// <summary>What stands on it about its pod template; null for nothing.</summary>
+    public RolloutMark? Rollout { get; init; }
+
+    /// <summary>Whether every pod is of the template in force, and ready.</summary>
+    public bool IsRolledOut => IsObserved && UpdatedReplicas >= Replicas && OldReplicas == 0 && ReadyReplicas >= Replicas;
 }

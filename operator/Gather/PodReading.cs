@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace RelayOperator.Operator.Gather;
@@ -12,6 +13,7 @@ internal static class PodReading
         {
             Name = Text(meta, "name"),
             Uid = Text(meta, "uid"),
+            Created = DateTimeOffset.TryParse(Text(meta, "creationTimestamp"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var created) ? created : default,
             Ip = Ip(pod),
             Node = Text(Part(pod, "spec"), "nodeName"),
             Zone = zone,

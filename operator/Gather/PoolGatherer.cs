@@ -6,6 +6,7 @@ using k8s.Models;
 using RelayOperator.Operator.Cluster;
 using RelayOperator.Operator.Derive;
 using RelayOperator.Operator.Reconciling;
+using RelayOperator.Operator.Rollouts;
 using RelayOperator.Operator.Status;
 using RelayOperator.Operator.Watching;
 
@@ -102,15 +103,17 @@ public sealed class PoolGatherer(ClusterView view, ReferredSecrets secrets, PodS
 
     private static GatheredWorkload Workload(JsonElement whole)
     {
-        var (spec, status) = (PodReading.Part(whole, "spec"), PodReading.Part(whole, "status"));
+        var (meta, spec, status) = (ObjectMeta.Of(whole), PodReading.Part(whole, "spec"), PodReading.Part(whole, "status"));
         return new GatheredWorkload
         {
             Replicas = Number(spec, "replicas"),
             UpdatedReplicas = Number(status, "updatedReplicas"),
+            OldReplicas = Math.Max(0, Number(status, "replicas") - Number(status, "updatedReplicas")),
             ReadyReplicas = Number(status, "readyReplicas"),
             ClaimStorage = PodReading.Items(spec, "volumeClaimTemplates").Select(claim => PodReading.Storage(PodReading.Part(claim, "spec"))).FirstOrDefault(""),
-            IsObserved = Number(status, "observedGeneration") >= ObjectMeta.Of(whole).Generation,
+            IsObserved = Number(status, "observedGeneration") >= meta.Generation,
             Template = KubernetesJson.Deserialize<V1PodTemplateSpec>(PodReading.Part(spec, "template")),
+            Rollout = RolloutMark.Parse(meta.Annotations.GetValueOrDefault(PoolNames.RolloutAnnotation)),
         };
     }
 

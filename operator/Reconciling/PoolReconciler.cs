@@ -7,6 +7,7 @@ using RelayOperator.Operator.Cluster;
 using RelayOperator.Operator.Derive;
 using RelayOperator.Operator.Gather;
 using RelayOperator.Operator.Removal;
+using RelayOperator.Operator.Rollouts;
 using RelayOperator.Operator.Status;
 using RelayOperator.Operator.Watching;
 using ObjectMeta = RelayOperator.Operator.Cluster.ObjectMeta;
@@ -20,6 +21,7 @@ namespace RelayOperator.Operator.Reconciling;
 public sealed class PoolReconciler(
     ClusterView view,
     PoolGatherer gatherer,
+    RolloutGate rollouts,
     PoolApplier applier,
     ClaimWriter claims,
     PoolFinalizer finalizer,
@@ -72,10 +74,9 @@ public sealed class PoolReconciler(
 
     private async Task<TimeSpan?> ReconcileAsync(Watched<SeenPool> seen, CancellationToken cancellationToken)
     {
-        var gathered = await gatherer.GatherAsync(seen, cancellationToken);
+        var gathered = rollouts.Admit(await gatherer.GatherAsync(seen, cancellationToken));
         var (pool, resources, wait) = Derive(seen.Meta.Key, gathered);
-        var isPaused = pool.Pool.Metadata.Annotations.GetValueOrDefault(PoolNames.PausedAnnotation) == "true";
-        var outcome = isPaused ? ApplyOutcome.Complete : await ApplyAsync(seen.Meta, pool, resources, cancellationToken);
+        var outcome = pool.IsPaused ? ApplyOutcome.Complete : await ApplyAsync(seen.Meta, pool, resources, cancellationToken);
         var facts = new PoolFacts(pool, resources, outcome);
         _facts[seen.Meta.Key] = facts;
         foreach (var pod in pool.Pods.Where(pod => !pod.Terminating && (pod.Answer is not { } answer || answer.Sequence < resources.Config.Sequence)))

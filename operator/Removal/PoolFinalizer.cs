@@ -86,9 +86,9 @@ public sealed partial class PoolFinalizer(ClusterClient client, PoolApplier appl
         }
     }
 
-    [LoggerMessage(1401, LogLevel.Warning, "RelayPool {Pool} goes with its namespace; mail in its spools is lost with their volumes")]
+    [LoggerMessage(1501, LogLevel.Warning, "RelayPool {Pool} goes with its namespace; mail in its spools is lost with their volumes")]
     private static partial void GoesWithNamespace(ILogger logger, ObjectKey pool);
 
-    [LoggerMessage(1402, LogLevel.Warning, "RelayPool {Pool} was deleted with relayoperator.io/abandon-spool: mail may be left on {Claims}, which are kept")]
+    [LoggerMessage(1502, LogLevel.Warning, "RelayPool {Pool} was deleted with relayoperator.io/abandon-spool: mail may be left on {Claims}, which are kept")]
     private static partial void Abandoned(ILogger logger, ObjectKey pool, string claims);
 }

@@ -6,7 +6,7 @@ namespace RelayOperator.Operator.Status;
 internal static class PausedCondition
 {
     public static Verdict? Of(PoolFacts facts) =>
-        facts.Pool.Pool.Metadata.Annotations.GetValueOrDefault(PoolNames.PausedAnnotation) == "true"
+        facts.Pool.IsPaused
             ? Verdict.True("Annotation", $"nothing is changed while the annotation {PoolNames.PausedAnnotation} is \"true\"")
             : null;
 }

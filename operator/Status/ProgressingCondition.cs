@@ -31,6 +31,11 @@ internal static class ProgressingCondition
             return Verdict.True("Scaling", $"{pool.Pods.Length} of {Count.Of(size.Wanted, "pod")} exist");
         }
 
+        if (pool.Rollout.HasFailed)
+        {
+            return Verdict.False("RolloutFailed", $"an upgrade of the operator brought a new pod template, and {workload.ReadyReplicas} of {Count.Of(workload.Replicas, "pod")} are ready since; see the pods' own state");
+        }
+
         if (workload.UpdatedReplicas < workload.Replicas)
         {
             return Verdict.True("RollingOut", $"{workload.UpdatedReplicas} of {Count.Of(workload.Replicas, "pod")} have the newest template");
@@ -41,8 +46,13 @@ internal static class ProgressingCondition
             return Verdict.True("Starting", $"{workload.ReadyReplicas} of {Count.Of(workload.Replicas, "pod")} ready");
         }
 
-        return pool.RolloutHeld
-            ? Verdict.True("RolloutHeld", "a new pod template waits until other pools have theirs")
-            : Verdict.False("Settled", $"{Count.Of(workload.Replicas, "pod")} as wanted");
+        return !pool.Rollout.IsHeld || pool.IsPaused
+            ? Verdict.False("Settled", $"{Count.Of(workload.Replicas, "pod")} as wanted")
+            : pool.Rollout.HaltedBy.IsEmpty
+                ? Verdict.True("RolloutHeld", "a new pod template waits until other pools have theirs")
+                : Verdict.True("RolloutHalted", Halted(string.Join(", ", pool.Rollout.HaltedBy)));
     }
+
+    private static string Halted(string pools) =>
+        $"no pool gets a new pod template any more: {pools} were ready before theirs and are not since; mend them, go back to the operator's version before, or restart the operator to go on";
 }

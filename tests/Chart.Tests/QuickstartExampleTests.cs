@@ -1,7 +1,6 @@
 using k8s;
 using RelayOperator.Chart.Tests.Rendered;
 using RelayOperator.TestKit;
-using RelayOperator.TestKit.Charts;
 using RelayOperator.TestKit.Schema;
 using Xunit;
 

@@ -2,6 +2,7 @@ using k8s.Models;
 using RelayOperator.Api;
 using RelayOperator.Operator.Derive;
 using RelayOperator.Operator.Gather;
+using RelayOperator.Operator.Rollouts;
 using Xunit;
 
 namespace RelayOperator.Operator.Tests.Derive;
@@ -45,7 +46,7 @@ public sealed class WorkloadTests
         var before = Reading.Single<V1Deployment>(Reading.Pool()).Spec.Template;
         var pool = Reading.Pool(spec => spec with { Replicas = 4 }) with { Deployment = new GatheredWorkload { Replicas = 2, Template = before } };
         var newer = Reading.Settings with { RelayImage = "example/relay:2.0.0" };
-        var held = Reading.Single<V1Deployment>(PoolResources.For(pool with { RolloutHeld = true }, newer)).Spec;
+        var held = Reading.Single<V1Deployment>(PoolResources.For(pool with { Rollout = new RolloutTurn { IsHeld = true } }, newer)).Spec;
         Assert.Equal((4, "example/relay:1.0.0"), (held.Replicas, held.Template.Spec.Containers[0].Image));
         Assert.Equal("example/relay:2.0.0", Reading.Single<V1Deployment>(PoolResources.For(pool, newer)).Spec.Template.Spec.Containers[0].Image);
     }

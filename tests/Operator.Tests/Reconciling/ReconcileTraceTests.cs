@@ -7,7 +7,7 @@ using Xunit;
 
 namespace RelayOperator.Operator.Tests.Reconciling;
 
-/// <summary>What a trace of the operator shows. Other tests' operators are heard too: each test here has names of its own.</summary>
+/// <summary>What a trace of the operator shows. Other tests' operators are heard too.</summary>
 public sealed class ReconcileTraceTests : RunningOperator
 {
     private readonly ConcurrentQueue<Activity> _ended = new();
@@ -49,7 +49,7 @@ public sealed class ReconcileTraceTests : RunningOperator
         Assert.Contains("Secret/traced-config", applied);
 
         _ended.Clear();
-        await Admin.MergeAsync(ResourceKind.RelayPool, new ObjectKey(Space, "traced"), Json("""{"metadata":{"annotations":{"example.org/note":"1"}}}"""), Cancel);
+        await Admin.MergeAsync(ResourceKind.RelayPool, Key("traced"), Json("""{"metadata":{"annotations":{"example.org/note":"1"}}}"""), Cancel);
         var second = await EndedAsync("reconcile relaypool", "traced", _ => true);
         Assert.DoesNotContain(Children(second), child => child.OperationName == "apply");
     }
@@ -82,13 +82,16 @@ public sealed class ReconcileTraceTests : RunningOperator
         Assert.DoesNotContain(_ended, activity => (string?)activity.GetTagItem("k8s.object.kind") == "Lease");
     }
 
+    private bool IsOf(Activity activity, string subject) =>
+        (string?)activity.GetTagItem("k8s.namespace.name") == Space && (string?)activity.GetTagItem("k8s.object.name") == subject;
+
     private IEnumerable<Activity> Children(Activity parent) => _ended.Where(activity => activity.ParentSpanId == parent.SpanId);
 
     private async Task<Activity> EndedAsync(string name, string subject, Func<Activity, bool> which)
     {
         Activity? found = null;
         await Eventually.True(
-            () => (found = _ended.FirstOrDefault(activity => activity.OperationName == name && (string?)activity.GetTagItem("k8s.object.name") == subject && which(activity))) is not null,
+            () => (found = _ended.FirstOrDefault(activity => activity.OperationName == name && IsOf(activity, subject) && which(activity))) is not null,
             $"{name} {subject} is traced");
         return found!;
     }

@@ -1,4 +1,5 @@
 using RelayOperator.Operator.Gather;
+using RelayOperator.Operator.Rollouts;
 using RelayOperator.Operator.Status;
 using Xunit;
 
@@ -19,7 +20,7 @@ public sealed class ProgressingConditionTests
         Facts.Begins("True Scaling", Facts.Told("Progressing", With(workload => workload with { IsObserved = false })));
         Facts.Begins("True RollingOut: 1 of 2", Facts.Told("Progressing", With(workload => workload with { UpdatedReplicas = 1 })));
         Facts.Begins("True Starting: 1 of 2", Facts.Told("Progressing", With(workload => workload with { ReadyReplicas = 1 })));
-        Facts.Begins("True RolloutHeld", Facts.Told("Progressing", pool with { RolloutHeld = true }));
+        Facts.Begins("True RolloutHeld", Facts.Told("Progressing", pool with { Rollout = new RolloutTurn { IsHeld = true } }));
         Facts.Begins("True Deleting", Facts.Told("Progressing", pool with { IsBeingDeleted = true }));
         Facts.Begins("True Draining: 1 pod to be removed: corp-1", Facts.Told("Progressing", Facts.ServingWithClaims(spec => spec with { Replicas = 1 })));
 
