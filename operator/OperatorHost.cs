@@ -116,6 +116,7 @@ public sealed partial class OperatorHost(
         var ns = options.Namespaces.FirstOrDefault("");
         while (!cancellationToken.IsCancellationRequested)
         {
+            var pause = LookAgain;
             try
             {
                 await client.ListAsync(ResourceKind.RelayPool, ns, "", true, cancellationToken);
@@ -129,13 +130,14 @@ public sealed partial class OperatorHost(
             catch (ClusterException e)
             {
                 Unreachable(_logger, e.Message);
+                pause = pause < e.RetryAfter ? e.RetryAfter : pause;
             }
             catch (OperationCanceledException)
             {
                 break;
             }
 
-            await Task.Delay(LookAgain, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         return false;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using RelayOperator.Operator.Cluster;
 
 namespace RelayOperator.Operator.Apply;
 
@@ -21,11 +22,44 @@ public sealed record SeenObject(string Fingerprint, JsonElement? Whole)
             text.Append(field.Name).Append(field.Value.GetRawText()).Append('\n');
         }
 
-        foreach (var field in whole.GetProperty("metadata").EnumerateObject().Where(field => field.Name is "labels" or "annotations" or "ownerReferences" or "uid"))
+        var (metadata, own) = (whole.GetProperty("metadata"), OwnMetadata(whole));
+        foreach (var field in metadata.EnumerateObject().Where(field => field.Name is "ownerReferences" or "uid"))
         {
             text.Append(field.Name).Append(field.Value.GetRawText()).Append('\n');
         }
 
+        // Controllers and people have labels and annotations of their own there.
+        foreach (var name in new[] { "labels", "annotations" })
+        {
+            foreach (var entry in Entries(metadata, name).Where(entry => own is not { } mine || IsIn(mine, name, entry.Name)))
+            {
+                text.Append(name).Append(entry.Name).Append(entry.Value.GetRawText()).Append('\n');
+            }
+        }
+
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
+
+    // What of the metadata the operator is the manager of; null where that is not told.
+    private static JsonElement? OwnMetadata(JsonElement whole)
+    {
+        if (!whole.GetProperty("metadata").TryGetProperty("managedFields", out var managers))
+        {
+            return null;
+        }
+
+        var own = managers.EnumerateArray().FirstOrDefault(
+            manager => Is(manager, "manager", ClusterClient.FieldManager) && Is(manager, "operation", "Apply") && !manager.TryGetProperty("subresource", out _));
+        return own.ValueKind == JsonValueKind.Object && own.TryGetProperty("fieldsV1", out var fields) && fields.TryGetProperty("f:metadata", out var metadata)
+            ? metadata
+            : default(JsonElement);
+    }
+
+    private static bool Is(JsonElement manager, string name, string value) => manager.TryGetProperty(name, out var found) && found.ValueEquals(value);
+
+    private static bool IsIn(JsonElement own, string map, string key) =>
+        own.ValueKind == JsonValueKind.Object && own.TryGetProperty($"f:{map}", out var keys) && keys.TryGetProperty($"f:{key}", out _);
+
+    private static JsonElement.ObjectEnumerator Entries(JsonElement metadata, string map) =>
+        metadata.TryGetProperty(map, out var entries) ? entries.EnumerateObject() : default;
 }

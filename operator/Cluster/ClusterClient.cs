@@ -201,8 +201,9 @@ public sealed class ClusterClient(HttpClient http, ServiceClientCredentials? cre
         {
             throw new ClusterException("Timeout", $"{method} {path}: no answer within {CallLimit.TotalSeconds:0} s");
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or HttpRequestException)
         {
+            // The answer broke off; what is read whole says so in the terms of the request.
             throw new ClusterException("Unreachable", $"{method} {path}: {e.Message}");
         }
     }
@@ -245,7 +246,8 @@ public sealed class ClusterClient(HttpClient http, ServiceClientCredentials? cre
 
         using (response)
         {
-            var after = response.Headers.RetryAfter?.Delta ?? TimeSpan.Zero;
+            var asked = response.Headers.RetryAfter;
+            var after = asked?.Delta ?? asked?.Date - time.GetUtcNow() ?? TimeSpan.Zero;
             var said = await response.Content.ReadAsByteArrayAsync(cancellationToken);
             throw TryParse(said, out var status)
                 ? Refusal(status, response.StatusCode, after)

@@ -34,6 +34,7 @@ public sealed partial class LeaderElection(
     private readonly TaskCompletionSource _elected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string _seen = "";
     private long _seenAt;
+    private TimeSpan _asked;
 
     /// <summary>Completes when this process leads for the first time.</summary>
     public Task Elected => _elected.Task;
@@ -62,7 +63,7 @@ public sealed partial class LeaderElection(
             }
 
             var pause = times.Retry * (0.9 + (0.2 * random.NextDouble()));
-            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(pause < _asked ? _asked : pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         await GiveUpAsync();
@@ -70,6 +71,7 @@ public sealed partial class LeaderElection(
 
     private async Task<bool> TryHoldAsync(CancellationToken cancellationToken)
     {
+        _asked = TimeSpan.Zero;
         try
         {
             using var limit = new CancellationTokenSource(times.RenewDeadline, time);
@@ -97,6 +99,7 @@ public sealed partial class LeaderElection(
         }
         catch (ClusterException e)
         {
+            _asked = e.RetryAfter;
             if (!e.IsConflict)
             {
                 Failed(logger, e.Message);

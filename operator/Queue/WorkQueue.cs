@@ -3,7 +3,8 @@ namespace RelayOperator.Operator.Queue;
 /// <summary>
 /// Keys that want to be reconciled. Contract: a key waits once, however often it is added; a key that is being worked on
 /// is given to nobody else, and if it is added meanwhile it waits again as soon as it is done; a key that failed comes
-/// back after its back-off, unless something adds it before. Thread-safe.
+/// back after its back-off, unless something adds it before; not before the time that a server asked for, whatever adds it.
+/// Thread-safe.
 /// </summary>
 /// <typeparam name="TKey">What names the work.</typeparam>
 public sealed class WorkQueue<TKey> : IDisposable
@@ -17,6 +18,7 @@ public sealed class WorkQueue<TKey> : IDisposable
     private readonly Dictionary<TKey, int> _failures = [];
     private readonly PriorityQueue<TKey, long> _delayed = new();
     private readonly Dictionary<TKey, long> _dueAt = [];
+    private readonly Dictionary<TKey, long> _notBefore = [];
     private readonly SemaphoreSlim _available = new(0);
     private readonly BackOff _backOff;
     private readonly TimeProvider _time;
@@ -59,15 +61,7 @@ public sealed class WorkQueue<TKey> : IDisposable
     {
         lock (_lock)
         {
-            var due = _time.GetTimestamp() + (long)(delay.TotalSeconds * _time.TimestampFrequency);
-            if (_dueAt.TryGetValue(key, out var before) && before <= due)
-            {
-                return;
-            }
-
-            _dueAt[key] = due;
-            _delayed.Enqueue(key, due);
-            SetTimer();
+            AddAtLocked(key, After(delay));
         }
     }
 
@@ -101,7 +95,7 @@ public sealed class WorkQueue<TKey> : IDisposable
     /// <summary>The work on a key failed; it comes back.</summary>
     /// <param name="key">The key.</param>
     /// <param name="took">How long it took.</param>
-    /// <param name="notBefore">A server's own wish (Retry-After), where it is longer than the back-off.</param>
+    /// <param name="notBefore">A server's own wish (Retry-After); it binds, where the back-off gives way to what adds the key.</param>
     public void Retry(TKey key, TimeSpan took, TimeSpan notBefore = default)
     {
         lock (_lock)
@@ -109,9 +103,17 @@ public sealed class WorkQueue<TKey> : IDisposable
             var failures = _failures.GetValueOrDefault(key) + 1;
             _failures[key] = failures;
             _metrics.Retried();
-            var delay = _backOff.After(failures, _random.NextDouble());
+            var due = After(_backOff.After(failures, _random.NextDouble()));
+            if (notBefore > TimeSpan.Zero)
+            {
+                var earliest = After(notBefore);
+                _notBefore[key] = earliest;
+                // What was added meanwhile wants to come as soon as it may.
+                due = _waiting.Remove(key) ? earliest : Math.Max(due, earliest);
+            }
+
             Release(key, took);
-            AddAfter(key, delay < notBefore ? notBefore : delay);
+            AddAtLocked(key, due);
         }
     }
 
@@ -121,8 +123,33 @@ public sealed class WorkQueue<TKey> : IDisposable
         _available.Dispose();
     }
 
+    private long After(TimeSpan delay) => _time.GetTimestamp() + (long)(delay.TotalSeconds * _time.TimestampFrequency);
+
+    private void AddAtLocked(TKey key, long due)
+    {
+        if (_dueAt.TryGetValue(key, out var before) && before <= due)
+        {
+            return;
+        }
+
+        _dueAt[key] = due;
+        _delayed.Enqueue(key, due);
+        SetTimer();
+    }
+
     private void AddLocked(TKey key)
     {
+        if (_notBefore.TryGetValue(key, out var earliest))
+        {
+            if (_time.GetTimestamp() < earliest)
+            {
+                AddAtLocked(key, earliest);
+                return;
+            }
+
+            _notBefore.Remove(key);
+        }
+
         // What wants to come later is served by coming now.
         _dueAt.Remove(key);
         if (!_waiting.Add(key))

@@ -10,13 +10,17 @@ namespace RelayOperator.Operator.Reconciling;
 /// <summary>Writes the status of one hub: what every pool that selects it knows of it.</summary>
 public sealed class HubReconciler(ClusterView view, PoolReconciler pools, ClusterClient client, TimeProvider time)
 {
+    private readonly WrittenStatuses<HubTransportStatus> _statuses = new();
+
     public async Task<TimeSpan?> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
     {
         if (view.Hubs.Find(key) is not { } seen || seen.Meta.IsBeingDeleted)
         {
+            _statuses.Forget(key);
             return null;
         }
 
+        seen = seen with { Value = seen.Value with { Status = _statuses.Newest(seen.Meta, seen.Value.Status) } };
         var status = seen.Value.Read.Value is { } hub
             ? HubStatusOf.Hub(new GatheredHub(hub, seen.Meta.Generation, seen.Value.Status, [.. Pools(hub)]), time.GetUtcNow())
             : Refused(seen);
@@ -24,7 +28,8 @@ public sealed class HubReconciler(ClusterView view, PoolReconciler pools, Cluste
         {
             try
             {
-                await client.MergeAsync(ResourceKind.HubTransport, key, new JsonObject { ["status"] = StatusJson.Node(status) }, cancellationToken, "status");
+                _statuses.Wrote(await client.MergeAsync(
+                    ResourceKind.HubTransport, key, new JsonObject { ["status"] = StatusJson.Node(status) }, cancellationToken, "status"));
             }
             catch (ClusterException e) when (e.IsNotFound)
             {

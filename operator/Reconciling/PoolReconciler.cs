@@ -37,6 +37,7 @@ public sealed class PoolReconciler(
 
     private readonly ConcurrentDictionary<ObjectKey, PoolFacts> _facts = new();
     private readonly ConcurrentDictionary<ObjectKey, long> _counted = new();
+    private readonly WrittenStatuses<RelayPoolStatus> _statuses = new();
     private readonly ConcurrentDictionary<ObjectKey, long> _waitingForPods = new();
 
     /// <summary>What was last known of a pool; null for nothing.</summary>
@@ -49,10 +50,12 @@ public sealed class PoolReconciler(
             // Its objects go with it: they name it as their owner.
             _facts.TryRemove(key, out _);
             _counted.TryRemove(key, out _);
+            _statuses.Forget(key);
             _waitingForPods.TryRemove(key, out _);
             return null;
         }
 
+        seen = seen with { Value = seen.Value with { Status = _statuses.Newest(seen.Meta, seen.Value.Status) } };
         try
         {
             if (seen.Meta.IsBeingDeleted && await finalizer.LetGoWithNamespaceAsync(seen.Meta, cancellationToken))
@@ -165,8 +168,8 @@ public sealed class PoolReconciler(
             return CountsEvery - since;
         }
 
-        await client.MergeAsync(
-            ResourceKind.RelayPool, seen.Meta.Key, new JsonObject { ["status"] = StatusJson.Node(status) }, cancellationToken, "status");
+        _statuses.Wrote(await client.MergeAsync(
+            ResourceKind.RelayPool, seen.Meta.Key, new JsonObject { ["status"] = StatusJson.Node(status) }, cancellationToken, "status"));
         _counted[seen.Meta.Key] = time.GetTimestamp();
         await TellAsync(seen.Meta, before?.Conditions ?? [], status.Conditions, cancellationToken);
         return null;

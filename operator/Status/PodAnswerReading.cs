@@ -13,7 +13,7 @@ internal static class PodAnswerReading
         Sequence = Number(status, "configSequence"),
         ConfigHash = PodReading.Text(status, "configHash"),
         ConfigFaults = [.. PodReading.Items(status, "configFaults").Select(fault => fault.GetString() ?? "")],
-        DrainToken = PodReading.Part(status, "drainToken") is { ValueKind: JsonValueKind.Number } token ? token.GetInt64() : null,
+        DrainToken = PodReading.Part(status, "drainToken") is { ValueKind: JsonValueKind.Number } token && token.TryGetInt64(out var sequence) ? sequence : null,
         Draining = PodReading.Part(status, "draining").ValueKind == JsonValueKind.True,
         InFlight = (int)PodReading.Items(status, "hubs").Sum(hub => Number(hub, "inFlight")),
         Spool = Spool(PodReading.Part(status, "spool")),

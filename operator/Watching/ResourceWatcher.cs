@@ -36,7 +36,10 @@ public sealed partial class ResourceWatcher<T>(
     ILogger logger)
 {
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Dictionary<ObjectKey, ObjectMeta> _gone = [];
+    private readonly BackOff _backOff = new(times.FirstPause, times.LongestPause);
     private string _resourceVersion = "";
+    private int _failures;
 
     /// <summary>An object appeared, changed or went.</summary>
     public event Action<ObjectKey>? Changed;
@@ -50,8 +53,6 @@ public sealed partial class ResourceWatcher<T>(
     /// <summary>Watches until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var backOff = new BackOff(times.FirstPause, times.LongestPause);
-        var failures = 0;
         while (!cancellationToken.IsCancellationRequested)
         {
             var pause = TimeSpan.Zero;
@@ -64,7 +65,7 @@ public sealed partial class ResourceWatcher<T>(
 
                 var began = time.GetTimestamp();
                 await WatchAsync(cancellationToken);
-                failures = 0;
+                _failures = 0;
                 // A server that ends watches at once is not asked again at once.
                 pause = time.GetElapsedTime(began) < times.FirstPause ? times.FirstPause : TimeSpan.Zero;
             }
@@ -72,17 +73,10 @@ public sealed partial class ResourceWatcher<T>(
             {
                 return;
             }
-            catch (ClusterException e) when (e.IsGone && _resourceVersion.Length != 0)
+            catch (Exception e)
             {
-                // What happened since is no longer told: the list says what is.
-                _resourceVersion = "";
-            }
-            catch (ClusterException e)
-            {
-                failures++;
-                var wait = backOff.After(failures, random.NextDouble());
-                pause = wait < e.RetryAfter ? e.RetryAfter : wait;
-                WatchFailed(logger, kind.Plural, e.Message, pause.TotalSeconds);
+                // Whatever it is: nobody else would look at these objects again.
+                pause = AfterFailure(e);
             }
 
             if (pause > TimeSpan.Zero)
@@ -90,6 +84,27 @@ public sealed partial class ResourceWatcher<T>(
                 await Task.Delay(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+    }
+
+    private TimeSpan AfterFailure(Exception failure)
+    {
+        var (refusal, hadVersion) = (failure as ClusterException, _resourceVersion.Length != 0);
+        _failures++;
+        if (refusal is null or { IsGone: true })
+        {
+            // What happened since is not told any more, or not understood: the list says what is.
+            _resourceVersion = "";
+        }
+
+        if (refusal is { IsGone: true } && hadVersion && _failures == 1)
+        {
+            return TimeSpan.Zero;
+        }
+
+        var (wait, asked) = (_backOff.After(_failures, random.NextDouble()), refusal?.RetryAfter ?? TimeSpan.Zero);
+        var pause = wait < asked ? asked : wait;
+        WatchFailed(logger, refusal is null ? failure : null, kind.Plural, failure.Message, pause.TotalSeconds);
+        return pause;
     }
 
     private async Task ListAsync(CancellationToken cancellationToken)
@@ -119,6 +134,8 @@ public sealed partial class ResourceWatcher<T>(
 
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
+        // What a watch tells late it tells before its end.
+        _gone.Clear();
         var limit = times.Least + ((times.Most - times.Least) * random.NextDouble());
         using var watchdog = new CancellationTokenSource(limit + times.Overdue, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(watchdog.Token, cancellationToken);
@@ -137,6 +154,7 @@ public sealed partial class ResourceWatcher<T>(
 
     private void Take(WatchEvent change)
     {
+        _failures = 0;
         var meta = ObjectMeta.Of(change.Subject);
         if (change.Type != "BOOKMARK")
         {
@@ -149,7 +167,8 @@ public sealed partial class ResourceWatcher<T>(
     private void Take(WatchEvent change, ObjectMeta meta)
     {
         // Told twice, or late: what is known is newer.
-        if (Objects.Find(meta.Key) is { } known && !meta.IsNewerThan(known.Meta))
+        var known = Objects.Find(meta.Key)?.Meta ?? _gone.GetValueOrDefault(meta.Key);
+        if (known is not null && !meta.IsNewerThan(known))
         {
             return;
         }
@@ -157,6 +176,7 @@ public sealed partial class ResourceWatcher<T>(
         if (change.Type == "DELETED")
         {
             Objects.Remove(meta.Key);
+            _gone[meta.Key] = meta;
         }
         else
         {
@@ -167,5 +187,5 @@ public sealed partial class ResourceWatcher<T>(
     }
 
     [LoggerMessage(1101, LogLevel.Warning, "Watching {Kind} failed: {Message}; again in {Seconds:0.0} s")]
-    private static partial void WatchFailed(ILogger logger, string kind, string message, double seconds);
+    private static partial void WatchFailed(ILogger logger, Exception? exception, string kind, string message, double seconds);
 }

@@ -48,11 +48,13 @@ public abstract class OperatorFixture : IAsyncLifetime
 
     protected ObjectKey Key(string name) => new(Space, name);
 
-    protected JsonObject Secret(string name, string value) => new()
+    protected JsonObject Secret(string name, string value) => Secret(name, "key", value);
+
+    protected JsonObject Secret(string name, string key, string value) => new()
     {
         ["apiVersion"] = "v1",
         ["kind"] = "Secret",
         ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = Space },
-        ["stringData"] = new JsonObject { ["key"] = value },
+        ["stringData"] = new JsonObject { [key] = value },
     };
 }

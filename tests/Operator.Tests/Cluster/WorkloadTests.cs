@@ -55,6 +55,26 @@ public sealed class WorkloadTests : ClusterFixture
     }
 
     [Fact]
+    public async Task A_Deployment_numbers_its_templates_and_counts_what_others_note_on_it()
+    {
+        const string Path = $"/apis/apps/v1/namespaces/{Space}/deployments/d";
+        await DeployAsync(1);
+        await ReadyAsync(1);
+        Assert.Equal(("1", 1), await NumbersAsync());
+
+        await SendAsync(HttpMethod.Patch, Path, """{"metadata":{"annotations":{"example.org/note":"1"}}}""", "application/merge-patch+json");
+        Assert.Equal(("1", 2), await NumbersAsync());
+        await SendAsync(HttpMethod.Patch, Path, """[{"op":"replace","path":"/spec/template/spec/containers/0/image","value":"relay:2"}]""", "application/json-patch+json");
+        await Eventually.True(async () => await NumbersAsync() == ("2", 3), "the new template has the next number");
+
+        async Task<(string? Revision, long? Generation)> NumbersAsync()
+        {
+            var metadata = (await Client.AppsV1.ReadNamespacedDeploymentAsync("d", Space)).Metadata;
+            return (metadata.Annotations?["deployment.kubernetes.io/revision"], metadata.Generation);
+        }
+    }
+
+    [Fact]
     public async Task A_budget_tells_how_many_pods_may_go()
     {
         await DeployAsync(3);

@@ -83,6 +83,33 @@ public sealed class WorkQueueTests : IDisposable
         Assert.Equal(1, _queue.Depth);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_servers_wish_binds_whatever_adds_the_key_meanwhile(bool whileWorking)
+    {
+        _queue.Add("a");
+        await TakeAsync();
+        if (whileWorking)
+        {
+            _queue.Add("a");
+        }
+
+        _queue.Retry("a", TimeSpan.Zero, TimeSpan.FromSeconds(30));
+        if (!whileWorking)
+        {
+            _queue.Add("a");
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(29));
+        Assert.Equal(0, _queue.Depth);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal("a", await TakeAsync());
+        _queue.Done("a", TimeSpan.Zero);
+        _queue.Add("a");
+        Assert.Equal(1, _queue.Depth);
+    }
+
     [Fact]
     public async Task What_comes_before_a_wait_is_over_makes_the_wait_void()
     {

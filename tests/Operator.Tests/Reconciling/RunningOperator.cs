@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using k8s;
 using RelayOperator.Operator.Cluster;
 using RelayOperator.Operator.Leading;
+using RelayOperator.Operator.Watching;
 using RelayOperator.TestKit;
 using RelayOperator.TestKit.Cluster.Faults;
 using RelayOperator.TestKit.Target;
@@ -59,29 +60,53 @@ public abstract class RunningOperator : OperatorFixture
     protected async Task<OperatorRun> StartAnotherAsync(string identity, ApiLine line, Func<OperatorOptions, OperatorOptions>? change = null) =>
         Start(await Target.OperatorAsync(IsEverywhere, line.Handler()), identity, change);
 
-    protected Task CreateHubAsync(string name, string more = "") => Admin.CreateAsync(
+    /// <summary>Serves pools with the hubs ht01 and ht02 until nothing is left to do.</summary>
+    protected async Task<OperatorRun> ServeAsync(params string[] pools)
+    {
+        await InstallAsync();
+        await CreateHubAsync("ht01");
+        await CreateHubAsync("ht02");
+        foreach (var pool in pools)
+        {
+            await CreatePoolAsync(pool);
+        }
+
+        var run = Start();
+        foreach (var pool in pools)
+        {
+            await ServedAsync(pool);
+        }
+
+        return run;
+    }
+
+    protected Task CreateHubAsync(string name, string more = "", string? ns = null) => Admin.CreateAsync(
         ResourceKind.HubTransport,
-        Space,
+        ns ?? Space,
         Json($$"""
             {"apiVersion":"relayoperator.io/v1beta1","kind":"HubTransport",
-             "metadata":{"name":"{{name}}","namespace":"{{Space}}","labels":{"pool":"corp"} },"spec":{"host":"{{name}}.example"{{more}} } }
+             "metadata":{"name":"{{name}}","labels":{"pool":"corp"} },"spec":{"host":"{{name}}.example"{{more}} } }
             """),
         Cancel);
 
-    /// <summary>Creates a pool whose pods are left to <see cref="Kubelet"/>.</summary>
+    /// <summary>Creates a pool that selects all hubs of <see cref="CreateHubAsync"/>, with pods that are left to <see cref="Kubelet"/>.</summary>
     /// <param name="name">The pool.</param>
     /// <param name="more">Further fields of its spec, each after a comma.</param>
-    protected Task CreatePoolAsync(string name, string more = "")
+    /// <param name="ns">Where; null for the test's namespace.</param>
+    protected Task CreatePoolAsync(string name, string more = "", string? ns = null)
     {
         var pool = Json($$$"""
-            {"apiVersion":"relayoperator.io/v1beta1","kind":"RelayPool","metadata":{"name":"{{{name}}}","namespace":"{{{Space}}}"},
+            {"apiVersion":"relayoperator.io/v1beta1","kind":"RelayPool","metadata":{"name":"{{{name}}}"},
              "spec":{"listeners":[{"name":"smtp","port":25}],"access":[{"name":"lob","clientCIDRs":["10.20.0.0/16"]}],
                      "hubs":{"selector":{"matchLabels":{"pool":"corp"} } }{{{more}}} } }
             """);
-        var template = pool["spec"]!["template"] as JsonObject ?? [];
+        var spec = pool["spec"]!;
+        var template = spec["template"] as JsonObject ?? [];
         template["nodeSelector"] = new JsonObject { [PretendedKubelet.NodeSelector] = "" };
-        pool["spec"]!["template"] = template;
-        return Admin.CreateAsync(ResourceKind.RelayPool, Space, pool, Cancel);
+        spec["template"] = template;
+        // Not every cluster has a load balancer to give.
+        spec["vip"] ??= new JsonObject { ["type"] = "ClusterIP" };
+        return Admin.CreateAsync(ResourceKind.RelayPool, ns ?? Space, pool, Cancel);
     }
 
     protected async Task DeleteAsync(ResourceKind kind, string name, string propagation = "Background")
@@ -90,10 +115,10 @@ public abstract class RunningOperator : OperatorFixture
         await Admin.DeleteAsync(kind, ObjectMeta.Of(found), unchanged: false, propagation, Cancel);
     }
 
-    protected async Task<bool> ExistsAsync(ResourceKind kind, string name) => await FindAsync(kind, name) is not null;
+    protected async Task<bool> ExistsAsync(ResourceKind kind, string name, string? ns = null) => await FindAsync(kind, name, ns) is not null;
 
-    protected async Task<JsonNode?> FindAsync(ResourceKind kind, string name) =>
-        await Admin.GetAsync(kind, Key(name), Cancel) is { } whole ? JsonNode.Parse(whole.GetRawText()) : null;
+    protected async Task<JsonNode?> FindAsync(ResourceKind kind, string name, string? ns = null) =>
+        await Admin.GetAsync(kind, new ObjectKey(ns ?? Space, name), Cancel) is { } whole ? JsonNode.Parse(whole.GetRawText()) : null;
 
     /// <summary>A condition of a pool as Status/Reason; empty where there is none.</summary>
     protected async Task<string> ConditionAsync(string pool, string type)
@@ -114,16 +139,25 @@ public abstract class RunningOperator : OperatorFixture
         return data is null ? "" : Encoding.UTF8.GetString(Convert.FromBase64String(data));
     }
 
-    /// <summary>Waits until the pool's pods run and have its configuration.</summary>
-    protected Task ServedAsync(string pool) =>
-        Eventually.True(async () => await ConditionAsync(pool, "Ready") is ['T', ..] && await ConditionAsync(pool, "ConfigApplied") is ['T', ..], $"{pool} is served");
+    /// <summary>Waits until all is done for a pool: its pods run, have its configuration, and nothing is under way.</summary>
+    protected async Task ServedAsync(string pool)
+    {
+        foreach (var (type, wanted) in new[] { ("Ready", "True/Serving"), ("ConfigApplied", "True/Applied"), ("Progressing", "False/Settled") })
+        {
+            await Eventually.True(async () => await ConditionAsync(pool, type) == wanted, $"{pool} has {type}={wanted}", seconds: 30);
+        }
+    }
+
+    /// <summary>Waits until a hub is in a pool's configuration: whoever is in trouble, this pool is not held up.</summary>
+    protected Task KnowsAsync(string pool, string hub, double seconds = 10) =>
+        Eventually.True(async () => (await PoolJsonAsync(pool)).Contains($"{hub}.example", StringComparison.Ordinal), $"{pool} knows {hub}", seconds);
 
     /// <summary>Waits until a whole renewal of the Lease has passed without any other write.</summary>
     protected Task SettledAsync() => Eventually.True(
         async () =>
         {
             Line.Log.Clear();
-            await Eventually.True(() => Line.Log.Count(IsRenewal) > 0, "the Lease is renewed");
+            await Eventually.True(() => Line.Log.Count(IsRenewal) > 1, "the Lease is renewed");
             return !Line.Log.Writes.Any(request => !IsRenewal(request));
         },
         "nothing is written any more",
@@ -137,10 +171,11 @@ public abstract class RunningOperator : OperatorFixture
     {
         var options = new OperatorOptions
         {
-            Namespaces = IsEverywhere ? [] : [Space],
+            Namespaces = IsEverywhere ? [] : [.. Target.Namespaces],
             LeaseNamespace = Space,
             Identity = identity,
             Lease = new LeaseTimes { Retry = TimeSpan.FromSeconds(0.5) },
+            Watches = new WatchTimes { FirstPause = TimeSpan.FromSeconds(0.1), LongestPause = TimeSpan.FromSeconds(1) },
             StatusAddress = Relays.StatusOf,
         };
         var run = new OperatorRun(api, change is null ? options : change(options));

@@ -107,6 +107,47 @@ public sealed class ResourceWatcherTests : OperatorFixture
     }
 
     [Fact]
+    public async Task A_late_event_never_brings_back_what_is_gone()
+    {
+        await CreateAsync("a", "1");
+        var watcher = await WatchAsync(new WatchTimes());
+        using (var fault = Line.Faults.ReorderEvents(static _ => true))
+        {
+            await ChangeAsync("a", "2");
+            await DeleteAsync("a");
+            await CreateAsync("b", "1");
+            await Eventually.True(() => Value(watcher, "b") == "1", "what came after is known");
+        }
+
+        Assert.Null(Value(watcher, "a"));
+        await CreateAsync("a", "3");
+        await Eventually.True(() => Value(watcher, "a") == "3", "a new one of that name is known");
+    }
+
+    [Theory]
+    [InlineData("list")]
+    [InlineData("watch")]
+    public async Task An_answer_that_breaks_off_is_asked_for_again(string verb)
+    {
+        using var cut = Line.Faults.CutAnswers(request => request.Verb == verb, times: 2);
+        var watcher = await WatchAsync(Quick);
+        await CreateAsync("a", "1");
+        await Eventually.True(() => Value(watcher, "a") == "1", "a is known");
+        await CreateAsync("b", "1");
+        await Eventually.True(() => Value(watcher, "b") == "1" && cut.Hits == 2, "b is known");
+    }
+
+    [Fact]
+    public async Task A_server_to_which_every_version_is_too_old_is_not_asked_without_end()
+    {
+        using var gone = Line.Faults.Answer(410, request => request.Verb == "watch");
+        await WatchAsync(new WatchTimes());
+        await Eventually.True(() => gone.Hits > 2, "it is asked again");
+        Assert.Contains(_log.Lines, line => line.Contains("again in", StringComparison.Ordinal));
+        Assert.True(Line.Log.Count(request => request.Verb == "list") < 8);
+    }
+
+    [Fact]
     public async Task Metadata_is_enough_where_nothing_else_is_asked_for()
     {
         await CreateAsync("a", "secret");

@@ -16,13 +16,16 @@ public static class LeftBehind
 
     private static readonly ConcurrentDictionary<string, KubernetesClientConfiguration> Namespaces = new(StringComparer.Ordinal);
 
-    /// <summary>The test of that namespace has ended, and so has its operator.</summary>
-    public static async Task LeaveAsync(KubernetesClientConfiguration asAdmin, string ns)
+    /// <summary>The test of those namespaces has ended, and so has its operator.</summary>
+    public static async Task LeaveAsync(KubernetesClientConfiguration asAdmin, IEnumerable<string> namespaces)
     {
-        Namespaces[ns] = asAdmin;
         using var client = new Kubernetes(asAdmin);
-        await IgnoringAsync(() => client.CoreV1.DeleteNamespaceAsync(ns));
-        await LetGoAsync(client, ns);
+        foreach (var ns in namespaces)
+        {
+            Namespaces[ns] = asAdmin;
+            await IgnoringAsync(() => client.CoreV1.DeleteNamespaceAsync(ns));
+            await LetGoAsync(client, ns);
+        }
     }
 
     /// <summary>Waits until all are gone.</summary>

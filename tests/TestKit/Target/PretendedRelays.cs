@@ -38,6 +38,9 @@ public sealed class PretendedRelays : IAsyncDisposable
     /// <summary>A pod's answer, from what it would be; null for none at all.</summary>
     public Func<V1Pod, JsonObject, JsonObject?> Answer { get; set; } = (_, status) => status;
 
+    /// <summary>What a pod sends instead of all that; null for nothing special.</summary>
+    public Func<V1Pod, string?> Raw { get; set; } = _ => null;
+
     public static async Task<PretendedRelays> StartAsync(Kubernetes api, string ns, PretendedKubelet kubelet)
     {
         var relays = new PretendedRelays(api, ns, kubelet);
@@ -57,14 +60,17 @@ public sealed class PretendedRelays : IAsyncDisposable
     private async Task AnswerAsync(HttpContext context)
     {
         var address = context.Request.Path.ToString().Split('/')[1];
-        if (_kubelet.PodAt(address) is not { } pod || await StatusAsync(pod) is not { } status || Answer(pod, status) is not { } answer)
+        var text = _kubelet.PodAt(address) is { } pod ? Raw(pod) ?? await TextAsync(pod) : null;
+        if (text is null)
         {
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             return;
         }
 
-        await context.Response.WriteAsync(answer.ToJsonString(), context.RequestAborted);
+        await context.Response.WriteAsync(text, context.RequestAborted);
     }
+
+    private async Task<string?> TextAsync(V1Pod pod) => await StatusAsync(pod) is { } status ? Answer(pod, status)?.ToJsonString() : null;
 
     private async Task<JsonObject?> StatusAsync(V1Pod pod)
     {

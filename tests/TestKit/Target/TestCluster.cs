@@ -14,6 +14,8 @@ namespace RelayOperator.TestKit.Target;
 /// </summary>
 public sealed class TestCluster : IAsyncDisposable
 {
+    internal const string Other = "-other";
+
     private const string Group = "relayoperator.io";
     private const string FieldManager = "relay-operator-tests";
 
@@ -24,6 +26,7 @@ public sealed class TestCluster : IAsyncDisposable
     private readonly List<Kubernetes> _clients = [];
     private readonly KubernetesClientConfiguration _asAdmin;
     private readonly ApiServer? _standIn;
+    private readonly List<string> _namespaces = [];
     private Task? _defined;
 
     private TestCluster(KubernetesClientConfiguration asAdmin, ApiServer? standIn)
@@ -34,6 +37,12 @@ public sealed class TestCluster : IAsyncDisposable
 
     /// <summary>Where the test's objects are.</summary>
     public string Namespace { get; } = $"relay-test-{Guid.NewGuid().ToString("N")[..10]}";
+
+    /// <summary>Another namespace for the test, once it is created.</summary>
+    public string OtherNamespace => Namespace + Other;
+
+    /// <summary>Those that are created, which are those that the operator may serve.</summary>
+    public IReadOnlyList<string> Namespaces => _namespaces;
 
     /// <summary>May do everything.</summary>
     public Kubernetes Admin { get; }
@@ -56,6 +65,9 @@ public sealed class TestCluster : IAsyncDisposable
         return await StartAsync(new KubernetesClientConfiguration { Host = server.Address.ToString().TrimEnd('/'), AccessToken = server.AdminToken }, server);
     }
 
+    /// <summary>Creates <see cref="OtherNamespace"/>. Before the operator gets its rights.</summary>
+    public Task CreateOtherAsync() => CreateAsync(OtherNamespace);
+
     /// <summary>Installs the definitions of the two resources, and waits until they are served.</summary>
     public Task DefineAsync()
     {
@@ -66,7 +78,7 @@ public sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>A client with the operator's rights.</summary>
-    /// <param name="everywhere">Whether it serves all namespaces instead of the test's own; on a stand-in only.</param>
+    /// <param name="everywhere">Whether it serves all namespaces instead of the test's; on a stand-in only.</param>
     /// <param name="handlers">What stands between it and the server.</param>
     public async Task<Kubernetes> OperatorAsync(bool everywhere, params DelegatingHandler[] handlers)
     {
@@ -76,7 +88,7 @@ public sealed class TestCluster : IAsyncDisposable
         }
 
         var rights = await ChartObjects.RightsAsync(Namespace, everywhere);
-        foreach (var item in rights)
+        foreach (var item in rights.Where(item => ChartObjects.NamespaceOf(item) is "" || Namespaces.Contains(ChartObjects.NamespaceOf(item))))
         {
             await ApplyAsync(item);
         }
@@ -106,7 +118,7 @@ public sealed class TestCluster : IAsyncDisposable
     {
         if (_standIn is null)
         {
-            await LeftBehind.LeaveAsync(_asAdmin, Namespace);
+            await LeftBehind.LeaveAsync(_asAdmin, _namespaces);
         }
 
         _clients.ForEach(client => client.Dispose());
@@ -119,8 +131,14 @@ public sealed class TestCluster : IAsyncDisposable
     private static async Task<TestCluster> StartAsync(KubernetesClientConfiguration asAdmin, ApiServer? standIn)
     {
         var cluster = new TestCluster(asAdmin, standIn);
-        await cluster.Admin.CoreV1.CreateNamespaceAsync(new V1Namespace { Metadata = new() { Name = cluster.Namespace } });
+        await cluster.CreateAsync(cluster.Namespace);
         return cluster;
+    }
+
+    private async Task CreateAsync(string ns)
+    {
+        await Admin.CoreV1.CreateNamespaceAsync(new V1Namespace { Metadata = new() { Name = ns } });
+        _namespaces.Add(ns);
     }
 
     private Kubernetes Connect(KubernetesClientConfiguration configuration, params DelegatingHandler[] handlers)

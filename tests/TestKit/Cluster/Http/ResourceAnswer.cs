@@ -46,7 +46,7 @@ internal sealed class ResourceAnswer(ResourceStore store, ObjectWriter writer, O
     public Task DeleteAsync(ApiCall call)
     {
         var (stored, gone) = removal.Delete(call.Kind, call.Namespace, call.Name, Options(call));
-        return JsonAnswer.WriteAsync(call.Context, 200, gone ? Success(call, stored) : stored.Json.Copy());
+        return JsonAnswer.WriteAsync(call.Context, 200, gone && !call.Kind.ReturnsDeleted ? Success(call, stored) : stored.Json.Copy());
     }
 
     public Task DeleteCollectionAsync(ApiCall call)

@@ -7,14 +7,14 @@ public static class BuiltInKinds
 
     public static readonly ResourceKind Namespace = new("", "v1", "Namespace", "namespaces", false) { HasStatus = true, ShortNames = ["ns"] };
     public static readonly ResourceKind Node = new("", "v1", "Node", "nodes", false) { HasStatus = true, ShortNames = ["no"] };
-    public static readonly ResourceKind Pod = new("", "v1", "Pod", "pods", true) { HasStatus = true, ShortNames = ["po"] };
-    public static readonly ResourceKind Service = new("", "v1", "Service", "services", true) { HasStatus = true, ShortNames = ["svc"] };
+    public static readonly ResourceKind Pod = new("", "v1", "Pod", "pods", true) { HasStatus = true, ReturnsDeleted = true, ShortNames = ["po"] };
+    public static readonly ResourceKind Service = new("", "v1", "Service", "services", true) { HasStatus = true, ReturnsDeleted = true, ShortNames = ["svc"] };
     public static readonly ResourceKind Secret = new("", "v1", "Secret", "secrets", true);
     public static readonly ResourceKind ConfigMap = new("", "v1", "ConfigMap", "configmaps", true) { ShortNames = ["cm"] };
-    public static readonly ResourceKind ServiceAccount = new("", "v1", "ServiceAccount", "serviceaccounts", true) { ShortNames = ["sa"] };
+    public static readonly ResourceKind ServiceAccount = new("", "v1", "ServiceAccount", "serviceaccounts", true) { ReturnsDeleted = true, ShortNames = ["sa"] };
     public static readonly ResourceKind CoreEvent = new("", "v1", "Event", "events", true) { ShortNames = ["ev"] };
     public static readonly ResourceKind Endpoints = new("", "v1", "Endpoints", "endpoints", true) { ShortNames = ["ep"] };
-    public static readonly ResourceKind Claim = new("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", true) { HasStatus = true, ShortNames = ["pvc"] };
+    public static readonly ResourceKind Claim = new("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", true) { HasStatus = true, ReturnsDeleted = true, ShortNames = ["pvc"] };
     public static readonly ResourceKind Deployment = new("apps", "v1", "Deployment", "deployments", true) { HasStatus = true, Scale = Workload, CountsGenerations = true, ShortNames = ["deploy"] };
     public static readonly ResourceKind StatefulSet = new("apps", "v1", "StatefulSet", "statefulsets", true) { HasStatus = true, Scale = Workload, CountsGenerations = true, ShortNames = ["sts"] };
     public static readonly ResourceKind ReplicaSet = new("apps", "v1", "ReplicaSet", "replicasets", true) { HasStatus = true, Scale = Workload, CountsGenerations = true, ShortNames = ["rs"] };

@@ -24,6 +24,9 @@ public sealed record ResourceKind(string Group, string Version, string Kind, str
     /// <summary>Whether metadata.generation counts changes of what is wanted.</summary>
     public bool CountsGenerations { get; init; }
 
+    /// <summary>Whether a delete that is done at once answers with the object instead of a Status.</summary>
+    public bool ReturnsDeleted { get; init; }
+
     /// <summary>The openAPIV3Schema of a custom resource; null for a built-in kind.</summary>
     public JsonObject? Schema { get; init; }
 

@@ -10,6 +10,9 @@ namespace RelayOperator.TestKit.Cluster.Workloads;
 /// <summary>Plays Deployments: one ReplicaSet per template, RollingUpdate within surge and unavailability, or Recreate.</summary>
 public sealed class DeploymentController(ClusterState cluster) : ClusterController(cluster)
 {
+    /// <summary>Annotation with the number of the pod template.</summary>
+    public const string Revision = "deployment.kubernetes.io/revision";
+
     private const string Hash = "pod-template-hash";
 
     protected override IEnumerable<ObjectAddress> Affected(ResourceKind kind, ResourceEvent change) =>
@@ -31,6 +34,7 @@ public sealed class DeploymentController(ClusterState cluster) : ClusterControll
             return;
         }
         var old = sets.Where(set => set != current).ToList();
+        Number(deployment, current, old);
         Roll(deployment, current, old);
         TellStatus(address, deployment, current, sets);
     }
@@ -69,6 +73,21 @@ public sealed class DeploymentController(ClusterState cluster) : ClusterControll
             spare -= serving;
         }
     }
+
+    /// <summary>The newest ReplicaSet has the highest number, and the Deployment shows it.</summary>
+    private void Number(JsonObject deployment, JsonObject current, List<JsonObject> old)
+    {
+        var highest = old.Select(RevisionOf).DefaultIfEmpty(0).Max();
+        var revision = RevisionOf(current) > highest ? RevisionOf(current) : highest + 1;
+        foreach (var (kind, target) in new[] { (BuiltInKinds.ReplicaSet, current), (BuiltInKinds.Deployment, deployment) }.Where(item => RevisionOf(item.Item2) != revision))
+        {
+            Cluster.Update(kind, target.Namespace(), target.Name(), written =>
+                written.Ensure("metadata", "annotations")[Revision] = revision.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    private static int RevisionOf(JsonObject target) =>
+        int.TryParse(target.At("metadata", "annotations", Revision).Text(), NumberStyles.None, CultureInfo.InvariantCulture, out var revision) ? revision : 0;
 
     private void Scale(JsonObject set, int replicas)
     {

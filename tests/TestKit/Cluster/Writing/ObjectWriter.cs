@@ -4,6 +4,7 @@ using RelayOperator.TestKit.Cluster.Admission;
 using RelayOperator.TestKit.Cluster.Fields;
 using RelayOperator.TestKit.Cluster.Kinds;
 using RelayOperator.TestKit.Cluster.Store;
+using RelayOperator.TestKit.Cluster.Workloads;
 
 namespace RelayOperator.TestKit.Cluster.Writing;
 
@@ -118,11 +119,20 @@ public sealed class ObjectWriter(ResourceStore store, KindRegistry kinds, RbacAu
         }
     }
 
-    /// <summary>What a generation counts: everything but metadata, and but the status where that is a subresource.</summary>
+    /// <summary>
+    /// What a generation counts: everything but metadata, and but the status where that is a subresource; of a Deployment the
+    /// annotations too, except the revision, which its controller writes with the status.
+    /// </summary>
     private static JsonObject Wanted(ResourceKind kind, JsonObject target)
     {
         var wanted = target.Copy();
         wanted.Remove("metadata");
+        if (kind == BuiltInKinds.Deployment)
+        {
+            var annotations = target.At("metadata", "annotations") is JsonObject given ? given.Copy() : [];
+            annotations.Remove(DeploymentController.Revision);
+            wanted["annotations"] = annotations;
+        }
         if (kind.HasStatus)
         {
             wanted.Remove("status");
