@@ -23,17 +23,19 @@ public sealed class TestCluster : IAsyncDisposable
 
     private readonly List<Kubernetes> _clients = [];
     private readonly KubernetesClientConfiguration _asAdmin;
-    private readonly ApiServer? _standIn;
     private Task? _defined;
 
     private TestCluster(KubernetesClientConfiguration asAdmin, ApiServer? standIn)
     {
-        (_asAdmin, _standIn) = (asAdmin, standIn);
+        (_asAdmin, StandIn) = (asAdmin, standIn);
         Admin = Connect(asAdmin);
     }
 
     /// <summary>Where the test's objects are.</summary>
     public string Namespace { get; } = $"relay-test-{Guid.NewGuid().ToString("N")[..10]}";
+
+    /// <summary>The stand-in; null where the server is that of the environment.</summary>
+    public ApiServer? StandIn { get; }
 
     /// <summary>May do everything.</summary>
     public Kubernetes Admin { get; }
@@ -61,7 +63,7 @@ public sealed class TestCluster : IAsyncDisposable
     {
         lock (s_lock)
         {
-            return _standIn is null ? s_defined ??= InstallDefinitionsAsync() : _defined ??= InstallDefinitionsAsync();
+            return StandIn is null ? s_defined ??= InstallDefinitionsAsync() : _defined ??= InstallDefinitionsAsync();
         }
     }
 
@@ -70,7 +72,7 @@ public sealed class TestCluster : IAsyncDisposable
     /// <param name="handlers">What stands between it and the server.</param>
     public async Task<Kubernetes> OperatorAsync(bool everywhere, params DelegatingHandler[] handlers)
     {
-        if (everywhere && _standIn is null)
+        if (everywhere && StandIn is null)
         {
             throw new InvalidOperationException("An operator of a test does not serve the namespaces of a cluster that others use.");
         }
@@ -104,15 +106,15 @@ public sealed class TestCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_standIn is null)
+        if (StandIn is null)
         {
             await LeftBehind.LeaveAsync(_asAdmin, Namespace);
         }
 
         _clients.ForEach(client => client.Dispose());
-        if (_standIn is not null)
+        if (StandIn is not null)
         {
-            await _standIn.DisposeAsync();
+            await StandIn.DisposeAsync();
         }
     }
 
