@@ -64,7 +64,7 @@ public sealed partial class OperatorHost(
         var finalizer = new PoolFinalizer(client, applier, new RemovalMetrics(metrics), loggers.CreateLogger<PoolFinalizer>());
         var reconciler = new PoolReconciler(
             view, new PoolGatherer(view, new ReferredSecrets(client, view), answers), rollouts, applier, new ClaimWriter(client), finalizer, answers, client,
-            new EventRecorder(client, options.Identity, time), settings, time);
+            new EventRecorder(client, options.Identity, time), settings, options.StatusEvery, time);
         var hubReconciler = new HubReconciler(view, reconciler, client, time);
         var triggers = new PoolTriggers(view, pools, hubs);
         triggers.Attach(answers);

@@ -20,7 +20,7 @@ public sealed record OperatorOptions
 
     public WatchTimes Watches { get; init; } = new();
 
-    /// <summary>How often each pod is asked for its status.</summary>
+    /// <summary>How often each pod is asked for its status, and how often at most what only counts is written.</summary>
     public TimeSpan StatusEvery { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Where a pod's status is, by the pod's address.</summary>

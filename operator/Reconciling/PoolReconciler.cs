@@ -29,9 +29,9 @@ public sealed class PoolReconciler(
     ClusterClient client,
     EventRecorder events,
     OperatorSettings settings,
+    TimeSpan countsEvery,
     TimeProvider time)
 {
-    private static readonly TimeSpan CountsEvery = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PendingEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan PodsAreWaitedFor = TimeSpan.FromSeconds(30);
 
@@ -94,7 +94,7 @@ public sealed class PoolReconciler(
         }
 
         var later = await WriteAsync(seen, PoolStatusOf.Pool(facts, time.GetUtcNow()), cancellationToken);
-        return Soonest(wait, Soonest(later, outcome.IsPending ? PendingEvery : outcome.Errors.IsEmpty && outcome.Conflicts.IsEmpty ? null : CountsEvery));
+        return Soonest(wait, Soonest(later, outcome.IsPending ? PendingEvery : outcome.Errors.IsEmpty && outcome.Conflicts.IsEmpty ? null : countsEvery));
     }
 
     // Pods that do not answer are waited for until it is over, from when they were first waited for on.
@@ -163,9 +163,9 @@ public sealed class PoolReconciler(
         }
 
         if (before is not null && StatusJson.Text(WithoutCounts(before)) == StatusJson.Text(WithoutCounts(status))
-            && _counted.TryGetValue(seen.Meta.Key, out var at) && time.GetElapsedTime(at) is var since && since < CountsEvery)
+            && _counted.TryGetValue(seen.Meta.Key, out var at) && time.GetElapsedTime(at) is var since && since < countsEvery)
         {
-            return CountsEvery - since;
+            return countsEvery - since;
         }
 
         _statuses.Wrote(await client.MergeAsync(

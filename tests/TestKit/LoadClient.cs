@@ -6,11 +6,15 @@ using System.Text;
 namespace RelayOperator.TestKit;
 
 /// <summary>
-/// Many sessions that send messages, each with an id of its own, and remember what was acknowledged. Never retries: an
+/// Many sessions that send messages, each with an id that no other in this process has, and remember what was acknowledged. Never retries: an
 /// application that names one smart host does not either.
 /// </summary>
 public sealed class LoadClient(EndPoint server, int sessions)
 {
+    private static readonly TimeSpan BeforeReconnecting = TimeSpan.FromMilliseconds(20);
+    private static int s_clients;
+
+    private readonly int _client = Interlocked.Increment(ref s_clients);
     private readonly ConcurrentBag<string> _acknowledged = [];
     private readonly ConcurrentBag<string> _errors = [];
     private int _next;
@@ -21,7 +25,7 @@ public sealed class LoadClient(EndPoint server, int sessions)
     /// <summary>Sends so many messages, or until <paramref name="stop"/>, and tells what became of them.</summary>
     /// <param name="messages">In all sessions together.</param>
     /// <param name="octets">Size of a body.</param>
-    /// <param name="reconnect">Go on with a new session after a 421 or the end of one; both are then no error.</param>
+    /// <param name="reconnect">Go on with a new session after a 421 between transactions or the end of one there; both are then no error.</param>
     /// <param name="stop">Ends it between messages.</param>
     public async Task<LoadReport> SendAsync(int messages, int octets = 2048, bool reconnect = false, CancellationToken stop = default)
     {
@@ -43,15 +47,18 @@ public sealed class LoadClient(EndPoint server, int sessions)
             {
                 await SessionAsync(messages, padding, reconnect, stop);
             }
-            catch (System.Net.Sockets.SocketException e) when (reconnect)
+            catch (System.Net.Sockets.SocketException) when (reconnect)
             {
                 // Nobody listens while the relay is being restarted.
-                _ = e;
-                await Task.Yield();
             }
             catch (Exception e) when (e is System.Net.Sockets.SocketException or OperationCanceledException)
             {
                 _errors.Add(e.Message);
+            }
+
+            if (reconnect)
+            {
+                await Task.Delay(BeforeReconnecting, TimeProvider.System, CancellationToken.None);
             }
         }
         while (reconnect && Volatile.Read(ref _next) < messages && !stop.IsCancellationRequested);
@@ -73,7 +80,7 @@ public sealed class LoadClient(EndPoint server, int sessions)
                 break;
             }
 
-            var id = number.ToString(CultureInfo.InvariantCulture);
+            var id = string.Create(CultureInfo.InvariantCulture, $"{_client}-{number}");
             if (!await MessageAsync(wire, id, padding, reconnect))
             {
                 return;
@@ -91,14 +98,27 @@ public sealed class LoadClient(EndPoint server, int sessions)
             return !Ended(reply);
         }
 
-        reply = await wire.AskAsync("RCPT TO:<rcpt@load.test>");
-        if (!Expect("250", reply, reconnect))
+        try
         {
-            await wire.AskAsync("RSET");
-            return !Ended(reply);
+            return await TransactionAsync(wire, id, padding);
+        }
+        catch (System.Net.Sockets.SocketException e)
+        {
+            _errors.Add(e.Message);
+            return false;
+        }
+    }
+
+    // Once MAIL is accepted, nothing may end the session before the transaction has ended.
+    private async Task<bool> TransactionAsync(SmtpWire wire, string id, string padding)
+    {
+        var reply = await wire.AskAsync("RCPT TO:<rcpt@load.test>");
+        if (!Expect("250", reply, reconnect: false))
+        {
+            return !Ended(reply) && !Ended(await wire.AskAsync("RSET"));
         }
 
-        if (!Expect("354", reply = await wire.AskAsync("DATA"), reconnect))
+        if (!Expect("354", reply = await wire.AskAsync("DATA"), reconnect: false))
         {
             return !Ended(reply);
         }

@@ -7,15 +7,15 @@ namespace RelayOperator.TestKit;
 /// <summary>A real <c>relay run</c> on a pool file of the test's, in front of hubs on this machine.</summary>
 public sealed class RelayProcess : IAsyncDisposable
 {
-    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
-
     private readonly TempFolder _folder = new();
+    private readonly RelayAdmin _admin;
     private ChildProcess? _process;
 
     private RelayProcess(IReadOnlyList<int> hubs)
     {
         Port = FreePort.Next();
         AdminPort = FreePort.Next();
+        _admin = new RelayAdmin(new IPEndPoint(IPAddress.Loopback, AdminPort));
         PoolFile = _folder.File("pool.yaml");
         Hubs = hubs;
     }
@@ -53,23 +53,19 @@ public sealed class RelayProcess : IAsyncDisposable
             async () =>
             {
                 Assert.False(_process.HasExited, string.Join('\n', _process.Output));
-                return await IsReadyAsync();
+                return await _admin.IsReadyAsync();
             },
             "the relay is ready",
             30);
     }
 
-    public async Task<JsonElement> StatusAsync() => JsonDocument.Parse(await GetAsync("status")).RootElement;
+    public Task<JsonElement> StatusAsync() => _admin.StatusAsync();
 
-    public async Task<JsonElement> HubAsync(int index)
-    {
-        var status = await StatusAsync();
-        return status.GetProperty("hubs").EnumerateArray().Single(hub => hub.GetProperty("name").GetString() == $"ht{index + 1}");
-    }
+    public async Task<JsonElement> HubAsync(int index) => (await _admin.HubAsync($"ht{index + 1}"))!.Value;
 
     public async Task<string> HubStateAsync(int index) => (await HubAsync(index)).GetProperty("state").GetString()!;
 
-    public Task<string> GetAsync(string path) => Http.GetStringAsync(new Uri($"http://127.0.0.1:{AdminPort}/{path}"));
+    public Task<string> GetAsync(string path) => _admin.GetAsync(path);
 
     public async ValueTask DisposeAsync()
     {
@@ -108,17 +104,5 @@ public sealed class RelayProcess : IAsyncDisposable
               limits: { {{limits}} }
 
             """ + string.Concat(hubs);
-    }
-
-    private async Task<bool> IsReadyAsync()
-    {
-        try
-        {
-            return (await Http.GetAsync(new Uri($"http://127.0.0.1:{AdminPort}/readyz"))).IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
     }
 }

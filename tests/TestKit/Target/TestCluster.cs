@@ -25,13 +25,12 @@ public sealed class TestCluster : IAsyncDisposable
 
     private readonly List<Kubernetes> _clients = [];
     private readonly KubernetesClientConfiguration _asAdmin;
-    private readonly ApiServer? _standIn;
     private readonly List<string> _namespaces = [];
     private Task? _defined;
 
     private TestCluster(KubernetesClientConfiguration asAdmin, ApiServer? standIn)
     {
-        (_asAdmin, _standIn) = (asAdmin, standIn);
+        (_asAdmin, StandIn) = (asAdmin, standIn);
         Admin = Connect(asAdmin);
     }
 
@@ -43,6 +42,9 @@ public sealed class TestCluster : IAsyncDisposable
 
     /// <summary>Those that are created, which are those that the operator may serve.</summary>
     public IReadOnlyList<string> Namespaces => _namespaces;
+
+    /// <summary>The stand-in; null where the server is that of the environment.</summary>
+    public ApiServer? StandIn { get; }
 
     /// <summary>May do everything.</summary>
     public Kubernetes Admin { get; }
@@ -73,7 +75,7 @@ public sealed class TestCluster : IAsyncDisposable
     {
         lock (s_lock)
         {
-            return _standIn is null ? s_defined ??= InstallDefinitionsAsync() : _defined ??= InstallDefinitionsAsync();
+            return StandIn is null ? s_defined ??= InstallDefinitionsAsync() : _defined ??= InstallDefinitionsAsync();
         }
     }
 
@@ -82,7 +84,7 @@ public sealed class TestCluster : IAsyncDisposable
     /// <param name="handlers">What stands between it and the server.</param>
     public async Task<Kubernetes> OperatorAsync(bool everywhere, params DelegatingHandler[] handlers)
     {
-        if (everywhere && _standIn is null)
+        if (everywhere && StandIn is null)
         {
             throw new InvalidOperationException("An operator of a test does not serve the namespaces of a cluster that others use.");
         }
@@ -116,15 +118,15 @@ public sealed class TestCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_standIn is null)
+        if (StandIn is null)
         {
             await LeftBehind.LeaveAsync(_asAdmin, _namespaces);
         }
 
         _clients.ForEach(client => client.Dispose());
-        if (_standIn is not null)
+        if (StandIn is not null)
         {
-            await _standIn.DisposeAsync();
+            await StandIn.DisposeAsync();
         }
     }
 

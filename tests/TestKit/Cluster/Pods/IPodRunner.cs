@@ -5,7 +5,7 @@ namespace RelayOperator.TestKit.Cluster.Pods;
 /// <summary>Runs pods: pretended, or as processes of this machine.</summary>
 public interface IPodRunner
 {
-    /// <summary>Starts a pod that has a node, and completes when its containers run.</summary>
+    /// <summary>Starts a pod that has a node, and completes when its containers run; cancelled where it leaves before that.</summary>
     /// <param name="pod">As it is stored.</param>
     /// <param name="reports">Where the pod's readiness and end are told, from then on and at any time.</param>
     /// <returns>The pod's address.</returns>

@@ -74,6 +74,8 @@ public sealed class NodeAgent(ClusterState cluster) : ClusterController(cluster)
         {
             await Runner.KillAsync(pod);
         }
+        // Whatever kept a pod from starting is for the test to see.
+        await Task.WhenAll(_runs.Values.Where(run => run.IsFaulted));
     }
 
     private void Schedule(ObjectAddress address, LabelSelector selector)
@@ -92,9 +94,17 @@ public sealed class NodeAgent(ClusterState cluster) : ClusterController(cluster)
         await Task.Yield();
         var ready = false;
         var restarts = 0;
-        var address = await Runner.StartAsync(pod, new PodReports(
-            isReady => { ready = isReady; Tell(pod, status => PodStatus.SetReady(status, isReady, restarts, Timestamp.Of(Cluster.Time))); },
-            code => { restarts++; Tell(pod, status => PodStatus.SetReady(status, false, restarts, Timestamp.Of(Cluster.Time))); }));
+        string address;
+        try
+        {
+            address = await Runner.StartAsync(pod, new PodReports(
+                isReady => { ready = isReady; Tell(pod, status => PodStatus.SetReady(status, isReady, restarts, Timestamp.Of(Cluster.Time))); },
+                code => { restarts++; Tell(pod, status => PodStatus.SetReady(status, false, restarts, Timestamp.Of(Cluster.Time))); }));
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
         Tell(pod, status =>
         {
             PodStatus.Run(status, pod, address, Timestamp.Of(Cluster.Time));
