@@ -18,5 +18,5 @@ if [ ! -e artifacts/haraka/node_modules/Haraka/package.json ]; then
 fi
 
 ulimit -n "$(ulimit -Hn)"
-for project in relay bench; do dotnet build -c Release -v quiet -nologo "-clp:ErrorsOnly;NoSummary" "$project"; done
+for project in relay operator bench; do dotnet build -c Release -v quiet -nologo "-clp:ErrorsOnly;NoSummary" "$project"; done
 exec dotnet bench/bin/Release/net10.0/bench.dll "$@"

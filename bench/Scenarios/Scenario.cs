@@ -27,6 +27,7 @@ public abstract class Scenario
         },
         new Latency(),
         new IdleSessions(),
+        new OperatorScale(),
     ];
 
     public abstract string Name { get; }
