@@ -3,6 +3,9 @@ namespace RelayOperator.Operator.Rollouts;
 /// <summary>One pool in the wave. Pure: the next state follows from the one before, what was read, and the time.</summary>
 public sealed record PoolRollout
 {
+    /// <summary>How long after it got its turn a pool's workload may be without the template; more than a write and its echo take.</summary>
+    public static readonly TimeSpan TurnPasses = TimeSpan.FromMinutes(1);
+
     /// <summary>What was last read.</summary>
     public required RolloutReading Reading { get; init; }
 
@@ -64,12 +67,12 @@ public sealed record PoolRollout
     }
 
     /// <summary>It is this pool's turn.</summary>
-    public PoolRollout Grant(TimeSpan patience, DateTimeOffset now) => this with
+    public PoolRollout Grant(DateTimeOffset now) => this with
     {
         Stage = RolloutStage.Granted,
         Since = new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero),
         WasReady = Stage == RolloutStage.Rolling ? Reading.Mark!.WasReady : Reading.IsReady,
-        Deadline = now + patience,
+        Deadline = now + TurnPasses,
     };
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;

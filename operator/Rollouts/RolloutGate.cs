@@ -103,7 +103,7 @@ public sealed partial class RolloutGate(
         _wave = RolloutWave.Of(_pools, most);
         foreach (var key in _wave.Turns)
         {
-            Keep(key, _pools[key].Grant(patience, now));
+            Keep(key, _pools[key].Grant(now));
         }
 
         Log(before, _wave);

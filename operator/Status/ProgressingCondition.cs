@@ -33,7 +33,9 @@ internal static class ProgressingCondition
 
         if (pool.Rollout.HasFailed)
         {
-            return Verdict.False("RolloutFailed", $"an upgrade of the operator brought a new pod template, and {workload.ReadyReplicas} of {Count.Of(workload.Replicas, "pod")} are ready since; see the pods' own state");
+            return Verdict.False(
+                "RolloutFailed",
+                $"an upgrade of the operator began to replace the pods and comes no further: {workload.UpdatedReplicas} of {Count.Of(workload.Replicas, "pod")} with the newest template, {workload.ReadyReplicas} ready; see what the newest pod tells");
         }
 
         if (workload.UpdatedReplicas < workload.Replicas)

@@ -52,6 +52,19 @@ public sealed class WorkloadTests
     }
 
     [Fact]
+    public void What_was_decided_about_the_template_stands_on_the_workload()
+    {
+        var mark = new RolloutMark { InForce = new TemplateVersion("a", "1") };
+        var turn = new RolloutTurn { Mark = mark };
+        Assert.Equal(mark.ToString(), Reading.Single<V1Deployment>(Reading.Pool() with { Rollout = turn }).Metadata.Annotations[PoolNames.RolloutAnnotation]);
+        Assert.Equal(mark.ToString(), Reading.Single<V1StatefulSet>(Reading.PoolWithClaims() with { Rollout = turn }).Metadata.Annotations[PoolNames.RolloutAnnotation]);
+        // The workload that makes room for another keeps its own.
+        var before = new GatheredWorkload { Replicas = 2, Rollout = new RolloutMark { InForce = new TemplateVersion("b", "2") } };
+        var moving = Reading.PoolWithClaims() with { Rollout = turn, Deployment = before };
+        Assert.Equal(before.Rollout.ToString(), Reading.Single<V1Deployment>(moving).Metadata.Annotations[PoolNames.RolloutAnnotation]);
+    }
+
+    [Fact]
     public void A_spool_added_later_leaves_the_pods_without_one_until_those_with_one_are_ready()
     {
         var pool = Reading.PoolWithClaims() with { Deployment = new GatheredWorkload { Replicas = 2 } };

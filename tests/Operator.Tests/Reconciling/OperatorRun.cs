@@ -14,11 +14,11 @@ public sealed class OperatorRun : IAsyncDisposable
     private readonly LineLoggerFactory _log = new();
     private readonly OperatorHost _host;
 
-    public OperatorRun(Kubernetes api, OperatorOptions options)
+    public OperatorRun(Kubernetes api, OperatorOptions options, string image = "example/relay:1.0.0")
     {
         var settings = new OperatorSettings
         {
-            RelayImage = "example/relay:1.0.0",
+            RelayImage = image,
             Version = "1.0.0",
             Namespace = options.LeaseNamespace,
             PodLabels = ImmutableSortedDictionary<string, string>.Empty.Add("app.kubernetes.io/name", "relay-operator"),

@@ -56,6 +56,10 @@ public abstract class RunningOperator : OperatorFixture
     protected OperatorRun Start(Func<OperatorOptions, OperatorOptions>? change = null) =>
         Start(_api ?? throw new InvalidOperationException("InstallAsync comes first."), "test", change);
 
+    /// <summary>Starts an operator that brings another relay, as an upgrade does.</summary>
+    protected OperatorRun StartUpgraded(string image, Func<OperatorOptions, OperatorOptions>? change = null) =>
+        Start(_api ?? throw new InvalidOperationException("InstallAsync comes first."), "upgraded", change, image);
+
     /// <summary>Starts another operator, on a line of its own.</summary>
     protected async Task<OperatorRun> StartAnotherAsync(string identity, ApiLine line, Func<OperatorOptions, OperatorOptions>? change = null) =>
         Start(await Target.OperatorAsync(IsEverywhere, line.Handler()), identity, change);
@@ -167,7 +171,8 @@ public abstract class RunningOperator : OperatorFixture
 
     protected static JsonNode Json(string json) => JsonNode.Parse(json)!;
 
-    private OperatorRun Start(Kubernetes api, string identity, Func<OperatorOptions, OperatorOptions>? change)
+    private OperatorRun Start(
+        Kubernetes api, string identity, Func<OperatorOptions, OperatorOptions>? change, string image = "example/relay:1.0.0")
     {
         var options = new OperatorOptions
         {
@@ -178,7 +183,7 @@ public abstract class RunningOperator : OperatorFixture
             Watches = new WatchTimes { FirstPause = TimeSpan.FromSeconds(0.1), LongestPause = TimeSpan.FromSeconds(1) },
             StatusAddress = Relays.StatusOf,
         };
-        var run = new OperatorRun(api, change is null ? options : change(options));
+        var run = new OperatorRun(api, change is null ? options : change(options), image);
         _runs.Add(run);
         return run;
     }

@@ -15,10 +15,10 @@ public sealed class PoolRolloutTests
     {
         var waiting = Next(null, Waiting, 1);
         Assert.Equal(RolloutStage.Waiting, waiting.Stage);
-        var granted = waiting.Grant(Patience, At(1));
+        var granted = waiting.Grant(At(1));
         Assert.Equal((RolloutStage.Granted, At(1), true), (granted.Stage, granted.Since, granted.WasReady));
         // What the watch shows may be older than what was applied.
-        Assert.Equal(RolloutStage.Granted, Next(granted, Waiting, 2).Stage);
+        Assert.Equal(RolloutStage.Granted, Next(granted, Waiting, 1.5).Stage);
         var rolling = Next(granted, Rolling(since: 1), 3);
         Assert.Equal((RolloutStage.Rolling, At(11)), (rolling.Stage, rolling.Deadline));
         Assert.Equal(RolloutStage.Idle, Next(rolling, Rolling(since: 1) with { IsRolledOut = true }, 4).Stage);
@@ -68,15 +68,15 @@ public sealed class PoolRolloutTests
         var older = Rolling(since: 1) with { Cause = RolloutCause.Upgrade, IsReady = false };
         var rolling = Next(null, older, 2);
         Assert.Equal((RolloutStage.Rolling, true), (rolling.Stage, rolling.WantsTurn));
-        Assert.True(rolling.Grant(Patience, At(2)).WasReady);
+        Assert.True(rolling.Grant(At(2)).WasReady);
         Assert.Equal(RolloutStage.Waiting, Next(rolling, older, 11).Stage);
     }
 
     [Fact]
     public void A_turn_that_nothing_came_of_is_over_after_a_while_and_counted()
     {
-        var granted = Next(null, Waiting, 1).Grant(Patience, At(1));
-        var missed = Next(granted, Waiting, 11);
+        var granted = Next(null, Waiting, 1).Grant(At(1));
+        var missed = Next(granted, Waiting, 2);
         Assert.Equal((RolloutStage.Waiting, 1), (missed.Stage, missed.Missed));
     }
 

@@ -1,6 +1,8 @@
+using RelayOperator.Operator.Derive;
 using RelayOperator.Operator.Gather;
 using RelayOperator.Operator.Rollouts;
 using RelayOperator.Operator.Status;
+using RelayOperator.Operator.Tests.Derive;
 using Xunit;
 
 namespace RelayOperator.Operator.Tests.Status;
@@ -26,6 +28,23 @@ public sealed class ProgressingConditionTests
 
         GatheredPool With(Func<GatheredWorkload, GatheredWorkload> change) => pool with { Deployment = change(pool.Deployment!) };
     }
+
+    [Fact]
+    public void An_upgrade_that_comes_no_further_is_told_where_it_failed_and_where_others_wait_for_that()
+    {
+        var pool = Facts.Serving();
+        var failed = pool with { Rollout = new RolloutTurn { HasFailed = true }, Deployment = pool.Deployment! with { UpdatedReplicas = 1 } };
+        Facts.Begins("False RolloutFailed: an upgrade of the operator began to replace the pods and comes no further: 1 of 2 pods", Facts.Told("Progressing", failed));
+        var halted = pool with { Rollout = new RolloutTurn { IsHeld = true, HaltedBy = ["mail/a", "mail/b", "mail/c"] } };
+        Facts.Begins("True RolloutHalted: no pool gets a new pod template any more: mail/a, mail/b, mail/c were ready", Facts.Told("Progressing", halted));
+    }
+
+    [Fact]
+    public void A_pool_that_is_paused_does_not_wait_for_a_turn() =>
+        Facts.Begins("False Settled", Facts.Told("Progressing", Paused(Facts.Serving()) with { Rollout = new RolloutTurn { IsHeld = true } }));
+
+    private static GatheredPool Paused(GatheredPool pool) =>
+        pool with { Pool = pool.Pool with { Metadata = pool.Pool.Metadata with { Annotations = Reading.Map((PoolNames.PausedAnnotation, "true")) } } };
 
     [Fact]
     public void What_the_API_server_refused_stands_in_the_pools_own_condition() =>
