@@ -42,7 +42,7 @@ public sealed partial class OperatorHost(
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         var leadership = new Leadership(time);
         var client = clientFor(leadership.Demand);
-        var podMonitors = await LookAsync(client, cancellationToken);
+        await LookAsync(client, cancellationToken);
         if (cancellationToken.IsCancellationRequested)
         {
             return true;
@@ -55,7 +55,7 @@ public sealed partial class OperatorHost(
         using var pools = Queue(queues.Of("relaypool"));
         using var hubs = Queue(queues.Of("hubtransport"));
         using var pods = Queue(queues.Of("podstatus"));
-        var view = new ClusterView(client, options.Namespaces, podMonitors, options.Watches, time, loggers.CreateLogger<ClusterView>());
+        var view = new ClusterView(client, options.Namespaces, options.Watches, time, loggers.CreateLogger<ClusterView>());
         var answers = new PodStatusGatherer(view, http, options.StatusAddress, options.StatusEvery, pods, reconciles, time, _logger);
         var rollouts = new RolloutGate(
             settings, options.MostRollouts, options.RolloutPatience, new RolloutMetrics(metrics), time, loggers.CreateLogger<RolloutGate>());
@@ -110,8 +110,8 @@ public sealed partial class OperatorHost(
         }
     }
 
-    // Says what is missing, and waits for it; the result is whether the cluster knows PodMonitors.
-    private async Task<bool> LookAsync(ClusterClient client, CancellationToken cancellationToken)
+    // Says what is missing, and waits for it.
+    private async Task LookAsync(ClusterClient client, CancellationToken cancellationToken)
     {
         var ns = options.Namespaces.FirstOrDefault("");
         while (!cancellationToken.IsCancellationRequested)
@@ -121,7 +121,7 @@ public sealed partial class OperatorHost(
             {
                 await client.ListAsync(ResourceKind.RelayPool, ns, "", true, cancellationToken);
                 await client.ListAsync(ResourceKind.HubTransport, ns, "", true, cancellationToken);
-                return await KnowsPodMonitorsAsync(client, ns, cancellationToken);
+                return;
             }
             catch (ClusterException e) when (e.IsNotFound)
             {
@@ -138,21 +138,6 @@ public sealed partial class OperatorHost(
             }
 
             await Task.Delay(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        return false;
-    }
-
-    private static async Task<bool> KnowsPodMonitorsAsync(ClusterClient client, string ns, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await client.ListAsync(ResourceKind.PodMonitor, ns, "", true, cancellationToken);
-            return true;
-        }
-        catch (ClusterException e) when (e.IsNotFound || e.Status == System.Net.HttpStatusCode.Forbidden)
-        {
-            return false;
         }
     }
 

@@ -12,7 +12,7 @@ public sealed record RelayPoolStatus
 
     /// <summary>
     /// Ready, Progressing, HubsAvailable, ConfigApplied; Drained while pods leave; and, only when true, ClientAddressHidden,
-    /// HubsOvercommitted, NoRedundancy, NameConflict, SpoolUnreachable.
+    /// HubsOvercommitted, NoRedundancy, NameConflict, SpoolUnreachable, PodMonitorMissing, Paused.
     /// </summary>
     [Items(0, 32), ListMap("type")]
     public ImmutableArray<Condition> Conditions { get; init; } = [];

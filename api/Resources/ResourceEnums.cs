@@ -30,7 +30,7 @@ public enum DeliveryMode { CutThrough, StoreAndForward }
 /// <summary>Who is told about mail that could not be delivered.</summary>
 public enum NotificationMode { Sender, Postmaster, None }
 
-/// <summary>Whether a PodMonitor is made: where its CRD exists (Auto), always, or never.</summary>
+/// <summary>Whether a PodMonitor is made where its CRD exists; Enabled misses it where it does not.</summary>
 public enum PodMonitorMode { Auto, Enabled, Disabled }
 
 /// <summary>Whether a hub's limits hold for each pod or are shared among all pods of a pool.</summary>

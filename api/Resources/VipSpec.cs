@@ -66,7 +66,7 @@ public sealed record NetworkPolicySpec
 /// <summary>The PodMonitor of the Prometheus operator.</summary>
 public sealed record PodMonitorSpec
 {
-    /// <summary>Auto makes one where its CRD exists.</summary>
+    /// <summary>Auto and Enabled make one where its CRD exists, which may come later; Enabled says so in a condition where it does not.</summary>
     public PodMonitorMode Mode { get; init; } = PodMonitorMode.Auto;
 
     /// <summary>Labels of the PodMonitor, as the Prometheus at hand selects them.</summary>

@@ -52,6 +52,10 @@ public sealed class PoolApplier(ClusterClient client, ClusterView view)
                     conflicts.Add($"{item.Kind}/{item.Metadata.Name}");
                 }
             }
+            catch (ClusterException e) when (kind.MayBeAbsent && e.Status is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed)
+            {
+                // Its definition is on its way out: the watch will tell.
+            }
             catch (ClusterException e) when (IsRefusal(e))
             {
                 errors.Add($"{item.Kind}/{item.Metadata.Name}: {e.Message}");
@@ -69,12 +73,19 @@ public sealed class PoolApplier(ClusterClient client, ClusterView view)
     /// <summary>Whether an object of the pool is there still, asked of the API server itself.</summary>
     public async Task<bool> HasAnyAsync(string uid, string ns, CancellationToken cancellationToken)
     {
-        foreach (var kind in view.Owned.Keys)
+        foreach (var kind in view.Owned.Keys.Where(kind => view.Owned[kind].IsServed(ns)))
         {
-            var left = await client.ListAsync(kind, ns, $"{PoolLabels.PoolUid}={uid}", true, cancellationToken);
-            if (!left.Items.IsEmpty)
+            try
             {
-                return true;
+                var left = await client.ListAsync(kind, ns, $"{PoolLabels.PoolUid}={uid}", true, cancellationToken);
+                if (!left.Items.IsEmpty)
+                {
+                    return true;
+                }
+            }
+            catch (ClusterException e) when (kind.MayBeAbsent && e.IsNotFound)
+            {
+                // Its definition has just gone, and its objects with it.
             }
         }
 

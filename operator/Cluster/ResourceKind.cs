@@ -6,7 +6,8 @@ namespace RelayOperator.Operator.Cluster;
 /// <param name="Plural">The resource's name in paths.</param>
 /// <param name="Kind">The kind's name in objects.</param>
 /// <param name="IsNamespaced">Whether its objects live in namespaces.</param>
-public sealed record ResourceKind(string Group, string Version, string Plural, string Kind, bool IsNamespaced = true)
+/// <param name="MayBeAbsent">Whether there are clusters that do without it, and whose users may add and remove it.</param>
+public sealed record ResourceKind(string Group, string Version, string Plural, string Kind, bool IsNamespaced = true, bool MayBeAbsent = false)
 {
     public static ResourceKind RelayPool { get; } = new("relayoperator.io", "v1beta1", "relaypools", "RelayPool");
 
@@ -46,7 +47,7 @@ public sealed record ResourceKind(string Group, string Version, string Plural, s
 
     public static ResourceKind Event { get; } = new("events.k8s.io", "v1", "events", "Event");
 
-    public static ResourceKind PodMonitor { get; } = new("monitoring.coreos.com", "v1", "podmonitors", "PodMonitor");
+    public static ResourceKind PodMonitor { get; } = new("monitoring.coreos.com", "v1", "podmonitors", "PodMonitor", MayBeAbsent: true);
 
     /// <summary>Group and version as objects name them.</summary>
     public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";

@@ -26,12 +26,7 @@ internal static class PodMonitorOf
     }
 
     /// <summary>Whether the pool gets one.</summary>
-    public static bool Wanted(GatheredPool pool) => pool.Pool.Spec.PodMonitor.Mode switch
-    {
-        PodMonitorMode.Enabled => true,
-        PodMonitorMode.Auto => pool.PodMonitorsServed,
-        _ => false,
-    };
+    public static bool Wanted(GatheredPool pool) => pool.PodMonitorsServed && pool.Pool.Spec.PodMonitor.Mode != PodMonitorMode.Disabled;
 }
 
 /// <summary>A PodMonitor of the Prometheus operator, as far as a pool needs one.</summary>

@@ -32,7 +32,7 @@ public sealed class PoolGatherer(ClusterView view, ReferredSecrets secrets, PodS
             IsAbandoned = meta.Annotations.GetValueOrDefault(PoolNames.AbandonAnnotation) == "true",
             Status = seen.Value.Status,
             Hubs = [.. view.HubsOf(pool).Select(hub => hub.Value.Read.Value!)],
-            PodMonitorsServed = view.Owned.ContainsKey(ResourceKind.PodMonitor),
+            PodMonitorsServed = view.Owned[ResourceKind.PodMonitor].IsServed(meta.Namespace),
             StatefulSet = Own(ResourceKind.StatefulSet, meta, meta.Name) is { } set ? Workload(set) : null,
             Deployment = Own(ResourceKind.Deployment, meta, meta.Name) is { } deployment ? Workload(deployment) : null,
             VipAddresses = Own(ResourceKind.Service, meta, meta.Name) is { } service ? VipReading.Addresses(service) : [],

@@ -29,6 +29,7 @@ public sealed class PoolTriggers(ClusterView view, WorkQueue<ObjectKey> pools, W
         foreach (var (kind, objects) in view.Owned)
         {
             objects.Tell(key => OfLabel(kind, key, objects.Find(key)?.Meta));
+            objects.TellServed(ServedChanged);
         }
     }
 
@@ -58,6 +59,15 @@ public sealed class PoolTriggers(ClusterView view, WorkQueue<ObjectKey> pools, W
     private void SecretChanged(ObjectKey key)
     {
         foreach (var pool in view.PoolsOf(key))
+        {
+            pools.Add(pool.Meta.Key);
+        }
+    }
+
+    // Pools may want an object of a kind that is new, and do without one that is gone.
+    private void ServedChanged(string ns)
+    {
+        foreach (var pool in ns.Length == 0 ? view.Pools.All : view.Pools.In(ns))
         {
             pools.Add(pool.Meta.Key);
         }

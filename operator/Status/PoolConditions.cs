@@ -38,6 +38,9 @@ public static class PoolConditions
         // Mail lies in a spool whose node is lost.
         new("SpoolUnreachable", SpoolUnreachableCondition.Of),
 
+        // Prometheus does not learn of the pods, though it should.
+        new("PodMonitorMissing", PodMonitorMissingCondition.Of),
+
         // Somebody asked the operator to keep its hands off.
         new("Paused", PausedCondition.Of),
     ];

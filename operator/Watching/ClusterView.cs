@@ -14,16 +14,22 @@ public sealed class ClusterView
     /// <summary>On an EndpointSlice: the Service that it belongs to.</summary>
     private const string ServiceName = "kubernetes.io/service-name";
 
+    private static readonly ResourceKind[] OwnedKinds =
+    [
+        ResourceKind.ServiceAccount, ResourceKind.Role, ResourceKind.RoleBinding, ResourceKind.NetworkPolicy, ResourceKind.Secret,
+        ResourceKind.Service, ResourceKind.StatefulSet, ResourceKind.Deployment, ResourceKind.PodDisruptionBudget,
+        ResourceKind.HorizontalPodAutoscaler, ResourceKind.PodMonitor,
+    ];
+
     private readonly List<Func<CancellationToken, Task>> _runs = [];
     private readonly List<Func<Task>> _synced = [];
 
     /// <param name="client">The API server.</param>
     /// <param name="namespaces">The namespaces that are served; empty for all.</param>
-    /// <param name="podMonitors">Whether the cluster knows PodMonitors.</param>
     /// <param name="times">How long watches last.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Hears of failures.</param>
-    public ClusterView(ClusterClient client, ImmutableArray<string> namespaces, bool podMonitors, WatchTimes times, TimeProvider time, ILogger logger)
+    public ClusterView(ClusterClient client, ImmutableArray<string> namespaces, WatchTimes times, TimeProvider time, ILogger logger)
     {
         const string Ours = $"{PoolLabels.ManagedBy}=relay-operator";
         var spaces = namespaces.IsEmpty ? [""] : namespaces;
@@ -34,7 +40,7 @@ public sealed class ClusterView
         Claims = Kind(ResourceKind.PersistentVolumeClaim, Ours, false, SeenClaim.Of, ByLabel<SeenClaim>(PoolLabels.Instance));
         // A Service's labels are copied to its slices.
         Slices = Kind(ResourceKind.EndpointSlice, Ours, false, static whole => whole, ByLabel<JsonElement>(ServiceName));
-        Owned = OwnedKinds(podMonitors).ToImmutableDictionary(
+        Owned = OwnedKinds.ToImmutableDictionary(
             kind => kind,
             kind => Kind<SeenObject>(kind, Ours, false, IsKept(kind) ? SeenObject.Kept : SeenObject.Print, ByLabel<SeenObject>(PoolLabels.PoolUid)));
         if (namespaces.IsEmpty)
@@ -68,7 +74,7 @@ public sealed class ClusterView
     /// <summary>Null where the operator may not read nodes, since it serves some namespaces only.</summary>
     public WatchedKind<JsonElement>? Nodes { get; }
 
-    /// <summary>The kinds of which pools have objects.</summary>
+    /// <summary>The kinds of which pools have objects, those that the cluster may do without too.</summary>
     public ImmutableDictionary<ResourceKind, WatchedKind<SeenObject>> Owned { get; }
 
     /// <summary>The hubs that some route of the pool uses.</summary>
@@ -114,15 +120,4 @@ public sealed class ClusterView
 
     private static bool IsKept(ResourceKind kind) =>
         kind == ResourceKind.Secret || kind == ResourceKind.Service || kind == ResourceKind.StatefulSet || kind == ResourceKind.Deployment;
-
-    private static ResourceKind[] OwnedKinds(bool podMonitors)
-    {
-        ResourceKind[] always =
-        [
-            ResourceKind.ServiceAccount, ResourceKind.Role, ResourceKind.RoleBinding, ResourceKind.NetworkPolicy, ResourceKind.Secret,
-            ResourceKind.Service, ResourceKind.StatefulSet, ResourceKind.Deployment, ResourceKind.PodDisruptionBudget,
-            ResourceKind.HorizontalPodAutoscaler,
-        ];
-        return podMonitors ? [.. always, ResourceKind.PodMonitor] : always;
-    }
 }

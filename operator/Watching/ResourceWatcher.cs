@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using RelayOperator.Operator.Cluster;
 using RelayOperator.Operator.Queue;
@@ -7,8 +8,9 @@ namespace RelayOperator.Operator.Watching;
 /// <summary>
 /// Keeps the objects of one kind as they are in the cluster, by list and watch, and says which ones changed.
 /// Contract: <see cref="Objects"/> never show an older state after a newer one, whatever order events come in; after every
-/// list, objects that are no longer there are gone and reported; a watch that hangs is given up. <see cref="Changed"/> is
-/// raised on the watch's own thread.
+/// list, objects that are no longer there are gone and reported; a watch that hangs is given up. A kind that the cluster
+/// may do without, and does, has no objects and is looked for every so often, without complaint. Events are raised on the
+/// watch's own thread.
 /// </summary>
 /// <typeparam name="T">What is read of an object.</typeparam>
 /// <param name="client">The API server.</param>
@@ -40,9 +42,16 @@ public sealed partial class ResourceWatcher<T>(
     private readonly BackOff _backOff = new(times.FirstPause, times.LongestPause);
     private string _resourceVersion = "";
     private int _failures;
+    private volatile bool _isServed;
 
     /// <summary>An object appeared, changed or went.</summary>
     public event Action<ObjectKey>? Changed;
+
+    /// <summary>The cluster knows the kind, or knows it no more.</summary>
+    public event Action? ServedChanged;
+
+    /// <summary>Whether the cluster knows the kind; false until it was asked.</summary>
+    public bool IsServed => _isServed;
 
     /// <summary>Completes when the objects have been listed once.</summary>
     public Task Synced => _synced.Task;
@@ -89,6 +98,12 @@ public sealed partial class ResourceWatcher<T>(
     private TimeSpan AfterFailure(Exception failure)
     {
         var (refusal, hadVersion) = (failure as ClusterException, _resourceVersion.Length != 0);
+        if (kind.MayBeAbsent && refusal is { Status: HttpStatusCode.NotFound or HttpStatusCode.Forbidden })
+        {
+            TakeAsAbsent();
+            return times.LookAgain;
+        }
+
         _failures++;
         if (refusal is null or { IsGone: true })
         {
@@ -107,10 +122,38 @@ public sealed partial class ResourceWatcher<T>(
         return pause;
     }
 
+    private void TakeAsAbsent()
+    {
+        (_failures, _resourceVersion) = (0, "");
+        if (_isServed || !_synced.Task.IsCompleted)
+        {
+            Absent(logger, kind.Plural, times.LookAgain.TotalSeconds);
+        }
+
+        Serve(false);
+        foreach (var key in Objects.All.Select(item => item.Meta.Key).ToArray())
+        {
+            Objects.Remove(key);
+            Changed?.Invoke(key);
+        }
+
+        _synced.TrySetResult();
+    }
+
+    private void Serve(bool isServed)
+    {
+        if (_isServed != isServed)
+        {
+            _isServed = isServed;
+            ServedChanged?.Invoke();
+        }
+    }
+
     private async Task ListAsync(CancellationToken cancellationToken)
     {
         var list = await client.ListAsync(kind, ns, labelSelector, metadataOnly, cancellationToken);
         _resourceVersion = list.ResourceVersion;
+        Serve(true);
         var gone = Objects.All.Select(item => item.Meta.Key).ToHashSet();
         foreach (var item in list.Items)
         {
@@ -188,4 +231,7 @@ public sealed partial class ResourceWatcher<T>(
 
     [LoggerMessage(1101, LogLevel.Warning, "Watching {Kind} failed: {Message}; again in {Seconds:0.0} s")]
     private static partial void WatchFailed(ILogger logger, Exception? exception, string kind, string message, double seconds);
+
+    [LoggerMessage(1102, LogLevel.Information, "The cluster does not know {Kind}, or does not let them be read: they are looked for every {Seconds:0} s")]
+    private static partial void Absent(ILogger logger, string kind, double seconds);
 }

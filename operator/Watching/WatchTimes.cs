@@ -17,4 +17,7 @@ public sealed record WatchTimes
 
     /// <summary>The longest wait after failures in a row.</summary>
     public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often a kind is looked for that the cluster does not know.</summary>
+    public TimeSpan LookAgain { get; init; } = TimeSpan.FromMinutes(3);
 }

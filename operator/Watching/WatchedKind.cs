@@ -41,6 +41,18 @@ public sealed class WatchedKind<T>
         }
     }
 
+    /// <summary>Has somebody told of the namespaces ("" for all) where the cluster knows the kind now, or knows it no more.</summary>
+    public void TellServed(Action<string> changed)
+    {
+        foreach (var (ns, watcher) in _watchers)
+        {
+            watcher.ServedChanged += () => changed(ns);
+        }
+    }
+
+    /// <summary>Whether the cluster knows the kind.</summary>
+    public bool IsServed(string ns) => WatcherOf(ns)?.IsServed ?? false;
+
     public Watched<T>? Find(ObjectKey key) => Of(key.Namespace)?.Find(key);
 
     /// <summary>The objects of one namespace.</summary>
@@ -52,5 +64,7 @@ public sealed class WatchedKind<T>
     public Task RunAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(_watchers.Values.Select(watcher => watcher.RunAsync(cancellationToken)));
 
-    private ObjectIndex<T>? Of(string ns) => (_watchers.GetValueOrDefault(ns) ?? _watchers.GetValueOrDefault(""))?.Objects;
+    private ObjectIndex<T>? Of(string ns) => WatcherOf(ns)?.Objects;
+
+    private ResourceWatcher<T>? WatcherOf(string ns) => _watchers.GetValueOrDefault(ns) ?? _watchers.GetValueOrDefault("");
 }

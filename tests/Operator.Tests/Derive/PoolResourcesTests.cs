@@ -131,7 +131,8 @@ public sealed class PoolResourcesTests
     public void A_PodMonitor_reads_the_admin_port_under_the_labels_that_Prometheus_selects()
     {
         var monitor = Reading.Single<PodMonitor>(
-            Reading.Pool(spec => spec with { PodMonitor = new PodMonitorSpec { Mode = PodMonitorMode.Enabled, Labels = Reading.Map(("release", "prometheus")) } }));
+            Reading.Pool(spec => spec with { PodMonitor = new PodMonitorSpec { Mode = PodMonitorMode.Enabled, Labels = Reading.Map(("release", "prometheus")) } })
+                with { PodMonitorsServed = true });
         Assert.Equal("prometheus", monitor.Metadata.Labels["release"]);
         Assert.Contains("""podMetricsEndpoints":[{"port":"admin","path":"/metrics"}]""", Reading.Text(monitor), StringComparison.Ordinal);
     }

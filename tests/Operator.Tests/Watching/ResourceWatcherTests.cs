@@ -173,10 +173,37 @@ public sealed class ResourceWatcherTests : OperatorFixture
         }
     }
 
-    private async Task<ResourceWatcher<string>> WatchAsync(WatchTimes times)
+    [Fact]
+    public async Task A_kind_that_the_cluster_may_do_without_is_looked_for_and_its_objects_go_with_it()
+    {
+        await CreateAsync("a", "1");
+        var absent = Line.Faults.Answer(404, request => request.Resource == "secrets");
+        var watcher = await WatchAsync(Quick with { LookAgain = TimeSpan.FromMilliseconds(50) }, ResourceKind.Secret with { MayBeAbsent = true });
+        var told = new ConcurrentQueue<bool>();
+        watcher.ServedChanged += () => told.Enqueue(watcher.IsServed);
+        Assert.False(watcher.IsServed);
+        await Eventually.True(() => absent.Hits > 3, "it is looked for again");
+
+        absent.Dispose();
+        await Eventually.True(() => Value(watcher, "a") == "1", "it is there with its objects");
+        Assert.True(watcher.IsServed);
+
+        using (Line.Faults.Answer(404, request => request.Resource == "secrets"))
+        {
+            await Eventually.True(() => !watcher.IsServed && Value(watcher, "a") is null, "it is gone with its objects");
+        }
+
+        await Eventually.True(() => Value(watcher, "a") == "1", "it is there again");
+        Assert.Equal([true, false, true], told);
+        Assert.Equal(["a", "a", "a"], _changes.Select(key => key.Name));
+        Assert.All(_log.Lines, line => Assert.Contains("The cluster does not know secrets", line, StringComparison.Ordinal));
+        Assert.Equal(2, _log.Lines.Count);
+    }
+
+    private async Task<ResourceWatcher<string>> WatchAsync(WatchTimes times, ResourceKind? kind = null)
     {
         var watcher = new ResourceWatcher<string>(
-            _client, ResourceKind.Secret, Space, "", metadataOnly: false, Read, static _ => [], times, TimeProvider.System, new Random(1), _log);
+            _client, kind ?? ResourceKind.Secret, Space, "", metadataOnly: false, Read, static _ => [], times, TimeProvider.System, new Random(1), _log);
         watcher.Changed += _changes.Enqueue;
         _running = watcher.RunAsync(_stop.Token);
         await watcher.Synced.WaitAsync(TimeSpan.FromSeconds(10), Cancel);
