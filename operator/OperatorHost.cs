@@ -95,12 +95,9 @@ public sealed partial class OperatorHost(
         {
             try
             {
+                var before = reconciler.FactsOf(key);
                 var again = await reconciler.ReconcileAsync(key, token);
-                if (reconciler.FactsOf(key) is { } facts)
-                {
-                    triggers.PoolReconciled(facts);
-                }
-
+                triggers.PoolReconciled(before, reconciler.FactsOf(key));
                 return rollouts.LookAgain(key) is { } soon && (again is null || soon < again) ? soon : again;
             }
             finally
