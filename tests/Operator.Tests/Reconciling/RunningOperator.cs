@@ -186,6 +186,7 @@ public abstract class RunningOperator : OperatorFixture
             Identity = identity,
             Lease = new LeaseTimes { Retry = TimeSpan.FromSeconds(0.5) },
             Watches = new WatchTimes { FirstPause = TimeSpan.FromSeconds(0.1), LongestPause = TimeSpan.FromSeconds(1) },
+            LookAgain = TimeSpan.FromSeconds(0.2),
             StatusAddress = Relays.StatusOf,
         };
         var run = new OperatorRun(api, change is null ? options : change(options));
