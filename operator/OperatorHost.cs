@@ -27,8 +27,6 @@ public sealed partial class OperatorHost(
 {
     private const string Lease = "relay-operator";
 
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
-
     private readonly ILogger _logger = loggers.CreateLogger<OperatorHost>();
 
     /// <summary>Whether the cluster's objects are known, so that it can lead.</summary>
@@ -95,12 +93,9 @@ public sealed partial class OperatorHost(
         {
             try
             {
+                var before = reconciler.FactsOf(key);
                 var again = await reconciler.ReconcileAsync(key, token);
-                if (reconciler.FactsOf(key) is { } facts)
-                {
-                    triggers.PoolReconciled(facts);
-                }
-
+                triggers.PoolReconciled(before, reconciler.FactsOf(key));
                 return rollouts.LookAgain(key) is { } soon && (again is null || soon < again) ? soon : again;
             }
             finally
@@ -116,7 +111,7 @@ public sealed partial class OperatorHost(
         var ns = options.Namespaces.FirstOrDefault("");
         while (!cancellationToken.IsCancellationRequested)
         {
-            var pause = LookAgain;
+            var pause = options.LookAgain;
             try
             {
                 await client.ListAsync(ResourceKind.RelayPool, ns, "", true, cancellationToken);

@@ -20,6 +20,9 @@ public sealed record OperatorOptions
 
     public WatchTimes Watches { get; init; } = new();
 
+    /// <summary>How often it looks whether the API server serves the two resources, as long as it does not.</summary>
+    public TimeSpan LookAgain { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>How often each pod is asked for its status, and how often at most what only counts is written.</summary>
     public TimeSpan StatusEvery { get; init; } = TimeSpan.FromSeconds(30);
 

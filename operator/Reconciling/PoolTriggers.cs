@@ -33,10 +33,10 @@ public sealed class PoolTriggers(ClusterView view, WorkQueue<ObjectKey> pools, W
         }
     }
 
-    /// <summary>The pool was looked at: what it knows of its hubs may be new.</summary>
-    public void PoolReconciled(PoolFacts facts)
+    /// <summary>The pool was looked at: what it knows of its hubs may be new, and some may be its own no more.</summary>
+    public void PoolReconciled(PoolFacts? before, PoolFacts? now)
     {
-        foreach (var hub in facts.Pool.SelectedHubs())
+        foreach (var hub in new[] { before, now }.OfType<PoolFacts>().SelectMany(facts => facts.Pool.SelectedHubs()))
         {
             hubs.Add(new ObjectKey(hub.Metadata.Namespace, hub.Metadata.Name));
         }

@@ -30,9 +30,22 @@ public sealed class SharedHubTests : RunningOperator
         Assert.Equal([0, 2], pools.Select(pool => (int?)pool!["healthyPods"] ?? 0));
         Assert.Equal("connection refused", (string?)pools[0]!["lastError"]);
 
-        // A pool that lets go of the hub leaves the other one's view alone.
-        await DeleteAsync(ResourceKind.RelayPool, "corp");
-        await Eventually.True(async () => await HealthAsync("ht01") == "True, well: True", "ht01 is the other pool's alone", seconds: 30);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_pool_that_lets_go_of_it_leaves_its_status_to_the_other(bool deleted)
+    {
+        await ServeAsync("corp", "well");
+        await Eventually.True(async () => await HealthAsync("ht01") == "True, corp: True, well: True", "both have it");
+
+        await (deleted
+            ? DeleteAsync(ResourceKind.RelayPool, "corp")
+            : Admin.MergeAsync(ResourceKind.RelayPool, Key("corp"), Json("""{"spec":{"hubs":{"selector":{"matchLabels":{"pool":"none"}}}}}"""), Cancel));
+
+        await Eventually.True(async () => await HealthAsync("ht01") == "True, well: True", "it is the other pool's alone");
+        await ServedAsync("well");
     }
 
     private async Task<string> HealthAsync(string hub)

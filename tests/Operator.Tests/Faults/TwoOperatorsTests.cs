@@ -1,3 +1,4 @@
+using RelayOperator.Operator.Leading;
 using RelayOperator.Operator.Tests.Reconciling;
 using RelayOperator.TestKit;
 using RelayOperator.TestKit.Target;
@@ -33,9 +34,14 @@ public sealed class TwoOperatorsTests : RunningOperator
     [Fact]
     public async Task One_that_cannot_reach_its_Lease_stops_before_the_other_begins()
     {
-        var first = await ServeAsync("corp", "well");
+        await InstallAsync();
+        await CreatePoolAsync("corp");
+        await CreatePoolAsync("well");
+        var first = Start(Impatient);
+        await ServedAsync("corp");
+        await ServedAsync("well");
         var other = new ApiLine();
-        await StartAnotherAsync("another", other, options => options with { Lease = options.Lease with { Duration = TimeSpan.FromSeconds(15) } });
+        await StartAnotherAsync("another", other, Impatient);
         using var fault = Line.Faults.Answer(500, request => request.Resource == "leases");
 
         Assert.False(await first.Ended.WaitAsync(TimeSpan.FromSeconds(30), Cancel));
@@ -47,4 +53,9 @@ public sealed class TwoOperatorsTests : RunningOperator
         await KnowsAsync("well", "ht03");
         Assert.DoesNotContain(Line.Log.Writes, request => request.Resource != "leases");
     }
+
+    private static OperatorOptions Impatient(OperatorOptions options) => options with
+    {
+        Lease = new LeaseTimes { Duration = TimeSpan.FromSeconds(4), RenewDeadline = TimeSpan.FromSeconds(2.5), Retry = TimeSpan.FromSeconds(0.3) },
+    };
 }

@@ -167,6 +167,16 @@ public abstract class RunningOperator : OperatorFixture
         "nothing is written any more",
         seconds: 30);
 
+    /// <summary>What is written because of something, renewals of the Lease aside, until a whole one has passed.</summary>
+    protected async Task<IEnumerable<RequestFacts>> WritesAfterAsync(Func<Task> something)
+    {
+        Line.Log.Clear();
+        await something();
+        var before = Line.Log.Count(IsRenewal);
+        await Eventually.True(() => Line.Log.Count(IsRenewal) > before + 1, "time has passed");
+        return Line.Log.Writes.Where(request => !IsRenewal(request));
+    }
+
     protected static bool IsRenewal(RequestFacts request) => request is { Resource: "leases", Verb: "update" };
 
     protected static JsonNode Json(string json) => JsonNode.Parse(json)!;
@@ -181,6 +191,7 @@ public abstract class RunningOperator : OperatorFixture
             Identity = identity,
             Lease = new LeaseTimes { Retry = TimeSpan.FromSeconds(0.5) },
             Watches = new WatchTimes { FirstPause = TimeSpan.FromSeconds(0.1), LongestPause = TimeSpan.FromSeconds(1) },
+            LookAgain = TimeSpan.FromSeconds(0.2),
             StatusAddress = Relays.StatusOf,
         };
         var run = new OperatorRun(api, change is null ? options : change(options), image);
