@@ -71,7 +71,7 @@ public sealed partial class RelayHost : IAsyncDisposable
             config.Uid,
             timeouts.Patience);
         _services = new SessionServices(
-            new PoolState(Snapshot(config, new AccessTable(config.Access, null), assignment)),
+            new PoolState(Snapshot(config, new AccessTable(config.Access, null), assignment?.After(null))),
             new Admission(),
             delivery,
             new BodyBudget(config.Limits.MemoryBytes, time),
@@ -146,7 +146,7 @@ public sealed partial class RelayHost : IAsyncDisposable
             _services.Memory.Resize(config.Limits.MemoryBytes);
             _services.Temp.Resize(config.Limits.TempBytes);
             var access = new AccessTable(config.Access, current.Access);
-            _services.Pool.Refresh(_ => Snapshot(config, access, assignment));
+            _services.Pool.Refresh(before => Snapshot(config, access, assignment?.After(before.Assignment)));
             _hubs.Apply(config);
             await _listeners.SwitchAsync(config, bound); // last: who is served finds the hubs in place
             Metrics.Config(config);
@@ -224,7 +224,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         // In this order: a transaction that begins under a later configuration is no business of this one's.
         var pool = _services.Pool.Current;
         var drained = pool.Assignment is { } assignment
-            ? assignment.Draining && !_sessions.Any(entry => entry.Key.HasTransaction)
+            ? assignment.Draining && !_sessions.Any(entry => entry.Key.InTransactionWith is { } begun && begun.Assignment?.DrainingSince != assignment.DrainingSince)
             : _leaving && _sessions.IsEmpty;
         return new RelayStatus
         {

@@ -28,7 +28,7 @@ public sealed record RelayStatus
     /// <summary>The operator wants to remove this pod; it goes on serving until it is ended.</summary>
     public required bool Draining { get; init; }
 
-    /// <summary>In a pod: draining, and no transaction is in flight. Elsewhere: leaving, and no session is left.</summary>
+    /// <summary>In a pod: draining, and every transaction from before that has ended. Elsewhere: leaving, and no session is left.</summary>
     public required bool Drained { get; init; }
 
     /// <summary>The sequence under which it is drained; null while it is not. Worth something for that sequence alone.</summary>

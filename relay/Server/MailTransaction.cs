@@ -43,6 +43,9 @@ public sealed class MailTransaction : IDisposable
         _delivery = new CutThrough(services.Delivery, envelope, pool.Routes, route);
     }
 
+    /// <summary>The pool as it was when the transaction began.</summary>
+    public PoolSnapshot Pool => _pool;
+
     /// <summary>A hub's connection is held: time to watch for a stalling client.</summary>
     public bool HoldsHub => _delivery.HoldsHub;
 

@@ -4,6 +4,13 @@ namespace RelayOperator.Relay.Server;
 /// <param name="Pod">The pod's name.</param>
 /// <param name="Uid">The pod's uid, which tells it from an earlier one of the same name.</param>
 /// <param name="Sequence">Number of the operator's write.</param>
-/// <param name="Draining">The pod is to be removed: it goes on serving, and says when nothing is in flight.</param>
+/// <param name="Draining">The pod is to be removed: it goes on serving, and says when what it had begun before has ended.</param>
 /// <param name="Closing">No peer stays, since the pool is being deleted: it takes no new mail either.</param>
-public sealed record PodAssignment(string Pod, string Uid, long Sequence, bool Draining, bool Closing = false);
+public sealed record PodAssignment(string Pod, string Uid, long Sequence, bool Draining, bool Closing = false)
+{
+    /// <summary>The sequence that first said so, without a break since; null while it is to stay.</summary>
+    public long? DrainingSince { get; private init; }
+
+    /// <summary>This one, in the place of the one before.</summary>
+    public PodAssignment After(PodAssignment? before) => this with { DrainingSince = Draining ? before?.DrainingSince ?? Sequence : null };
+}

@@ -44,8 +44,8 @@ public sealed class SmtpSession : IDisposable
     /// <summary>How the session ended, for the metrics: quit, closed, timed_out, rejected or leaving.</summary>
     public string Result { get; private set; } = "closed";
 
-    /// <summary>Between MAIL and the end of its transaction; read from other threads.</summary>
-    public bool HasTransaction => Volatile.Read(ref _transaction) is not null;
+    /// <summary>Between MAIL and the end of its transaction, the pool as that began with it; read from other threads.</summary>
+    public PoolSnapshot? InTransactionWith => Volatile.Read(ref _transaction)?.Pool;
 
     /// <summary>The relay is leaving: 421 at the next moment between transactions.</summary>
     public void Leave() => _input.Leave();

@@ -27,6 +27,14 @@ public sealed class ServedPool(PoolCluster cluster, string name)
     /// <summary>Its pods that run, also those that leave.</summary>
     public IReadOnlyList<RelayPod> Pods => [.. StoredPods.Select(pod => cluster.Pods.Find(pod.Uid())).OfType<RelayPod>()];
 
+    /// <summary>The claims of its spools as they are stored, by ordinal.</summary>
+    public SortedDictionary<int, JsonObject> Claims => new(State.List(BuiltInKinds.Claim, Space)
+        .Where(claim => claim.Name().StartsWith($"spool-{name}-", StringComparison.Ordinal))
+        .ToDictionary(claim => int.Parse(claim.Name()[$"spool-{name}-".Length..])));
+
+    /// <summary>The ordinals of its claims.</summary>
+    public string Ordinals => string.Join(' ', Claims.Keys);
+
     private string Space => cluster.Space;
 
     private ClusterState State => cluster.Server.Cluster;
@@ -59,6 +67,9 @@ public sealed class ServedPool(PoolCluster cluster, string name)
 
     /// <summary>Clients begin to send by the VIP and do so until told to stop.</summary>
     public PoolLoad StartLoad(int sessions = 4) => new(Vip.Address, sessions);
+
+    /// <summary>Its pod of an ordinal, where it runs with a spool of its own.</summary>
+    public RelayPod PodAt(int ordinal) => Pods.Single(pod => pod.Name == $"{name}-{ordinal}");
 
     // A pod's own view of its hubs.
     private async Task<bool> SeeAsync(int healthy)

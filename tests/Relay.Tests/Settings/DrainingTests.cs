@@ -22,7 +22,7 @@ public sealed class DrainingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_pod_that_is_to_be_removed_serves_on_and_is_drained_between_transactions()
+    public async Task A_pod_that_is_to_be_removed_serves_on_and_is_drained_when_what_it_had_begun_has_ended()
     {
         using var wire = await _relay.GreetAsync();
         await AssignAsync(4, draining: false);
@@ -41,16 +41,25 @@ public sealed class DrainingTests : IAsyncLifetime
 
         using var another = await _relay.GreetAsync();
         Assert.StartsWith("250", await another.AskAsync("MAIL FROM:<a@b.test>"), StringComparison.Ordinal);
-        Assert.Equal((true, false, null, 5L), Seen());
+        Assert.Equal((true, true, 5L, 5L), Seen());
+        await AssignAsync(6, draining: true);
+        Assert.Equal((true, true, 6L, 6L), Seen());
     }
 
     [Fact]
-    public async Task Taken_off_the_list_it_returns_to_service()
+    public async Task Taken_off_the_list_it_returns_to_service_and_what_it_begins_then_counts_when_it_is_named_again()
     {
         await AssignAsync(5, draining: true);
         Assert.Equal((true, true, 5L, 5L), Seen());
+        using var before = await _relay.GreetAsync();
+        await before.AskAsync("MAIL FROM:<a@b.test>");
         await AssignAsync(6, draining: false);
         Assert.Equal((false, false, null, 6L), Seen());
+
+        await AssignAsync(7, draining: true);
+        Assert.Equal((true, false, null, 7L), Seen());
+        await before.AskAsync("RSET");
+        await Eventually.True(() => Seen() == (true, true, 7L, 7L), "it is drained");
     }
 
     [Fact]
