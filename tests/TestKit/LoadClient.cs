@@ -26,8 +26,9 @@ public sealed class LoadClient(EndPoint server, int sessions)
     /// <param name="messages">In all sessions together.</param>
     /// <param name="octets">Size of a body.</param>
     /// <param name="reconnect">Go on with a new session after a 421 between transactions or the end of one there; both are then no error.</param>
+    /// <param name="pause">What each session waits after a message.</param>
     /// <param name="stop">Ends it between messages.</param>
-    public async Task<LoadReport> SendAsync(int messages, int octets = 2048, bool reconnect = false, CancellationToken stop = default)
+    public async Task<LoadReport> SendAsync(int messages, int octets = 2048, bool reconnect = false, TimeSpan pause = default, CancellationToken stop = default)
     {
         var padding = new StringBuilder();
         while (padding.Length < octets)
@@ -35,17 +36,17 @@ public sealed class LoadClient(EndPoint server, int sessions)
             padding.Append("All work and no play makes Jack a dull boy.\r\n");
         }
 
-        await Task.WhenAll(Enumerable.Range(0, sessions).Select(_ => Task.Run(() => SessionsAsync(messages, padding.ToString(), reconnect, stop), CancellationToken.None)));
+        await Task.WhenAll(Enumerable.Range(0, sessions).Select(_ => Task.Run(() => SessionsAsync(messages, padding.ToString(), reconnect, pause, stop), CancellationToken.None)));
         return new LoadReport(_acknowledged, _errors);
     }
 
-    private async Task SessionsAsync(int messages, string padding, bool reconnect, CancellationToken stop)
+    private async Task SessionsAsync(int messages, string padding, bool reconnect, TimeSpan pause, CancellationToken stop)
     {
         do
         {
             try
             {
-                await SessionAsync(messages, padding, reconnect, stop);
+                await SessionAsync(messages, padding, reconnect, pause, stop);
             }
             catch (System.Net.Sockets.SocketException) when (reconnect)
             {
@@ -64,7 +65,7 @@ public sealed class LoadClient(EndPoint server, int sessions)
         while (reconnect && Volatile.Read(ref _next) < messages && !stop.IsCancellationRequested);
     }
 
-    private async Task SessionAsync(int messages, string padding, bool reconnect, CancellationToken stop)
+    private async Task SessionAsync(int messages, string padding, bool reconnect, TimeSpan pause, CancellationToken stop)
     {
         using var wire = await SmtpWire.ConnectAsync(server);
         if (!Expect("220", await wire.ReplyAsync(60), reconnect) || !Expect("250", await wire.AskAsync("EHLO load.test"), reconnect))
@@ -84,6 +85,11 @@ public sealed class LoadClient(EndPoint server, int sessions)
             if (!await MessageAsync(wire, id, padding, reconnect))
             {
                 return;
+            }
+
+            if (pause > TimeSpan.Zero)
+            {
+                await Task.Delay(pause, TimeProvider.System, CancellationToken.None);
             }
         }
 

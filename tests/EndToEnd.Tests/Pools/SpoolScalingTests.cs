@@ -60,7 +60,7 @@ public sealed class SpoolScalingTests(PoolCluster cluster)
 
         await scaleAsync(1);
         await pool.ServesAsync(pods: 1);
-        Assert.Equal("0", pool.Ordinals);
+        await Eventually.True(() => pool.Ordinals == "0", "the claims of the pods that left are gone", 30);
         Assert.Equal(before[0].Uid(), pool.Claims[0].Uid());
         Assert.False(cluster.Pods.Claims.Exists(before[1].Uid()));
         await load.FlowsAsync();
