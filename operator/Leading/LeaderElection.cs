@@ -30,6 +30,7 @@ public sealed partial class LeaderElection(
     ILogger<LeaderElection> logger)
 {
     private const string TimeFormat = "yyyy-MM-ddTHH:mm:ss.ffffffZ";
+    private const int MostReleases = 3;
 
     private readonly TaskCompletionSource _elected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string _seen = "";
@@ -155,25 +156,34 @@ public sealed partial class LeaderElection(
     {
         var held = leadership.IsHeld;
         leadership.Resign();
-        if (!held)
+        for (var tries = 1; held; tries++)
         {
-            return;
-        }
-
-        try
-        {
-            var lease = await client.GetAsync(ResourceKind.Lease, key, CancellationToken.None);
-            if (lease is { } mine && Text(mine, "holderIdentity") == identity)
+            try
             {
-                var free = JsonNode.Parse(mine.GetRawText())!.AsObject();
-                free["spec"]!["holderIdentity"] = "";
-                free["spec"]!["leaseDurationSeconds"] = 1;
-                await client.ReplaceAsync(ResourceKind.Lease, key, free, CancellationToken.None);
+                await ReleaseAsync();
+                return;
+            }
+            catch (ClusterException e) when (e.IsConflict && tries < MostReleases)
+            {
+                // A renewal of its own was still on its way.
+            }
+            catch (ClusterException e)
+            {
+                Failed(logger, e.Message);
+                return;
             }
         }
-        catch (ClusterException e)
+    }
+
+    private async Task ReleaseAsync()
+    {
+        var lease = await client.GetAsync(ResourceKind.Lease, key, CancellationToken.None);
+        if (lease is { } mine && Text(mine, "holderIdentity") == identity)
         {
-            Failed(logger, e.Message);
+            var free = JsonNode.Parse(mine.GetRawText())!.AsObject();
+            free["spec"]!["holderIdentity"] = "";
+            free["spec"]!["leaseDurationSeconds"] = 1;
+            await client.ReplaceAsync(ResourceKind.Lease, key, free, CancellationToken.None);
         }
     }
 

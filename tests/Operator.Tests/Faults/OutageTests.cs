@@ -96,6 +96,6 @@ public sealed class OutageTests : RunningOperator
 
     private static OperatorOptions Impatient(OperatorOptions options) => options with
     {
-        Lease = new LeaseTimes { Duration = TimeSpan.FromSeconds(3), RenewDeadline = TimeSpan.FromSeconds(2), Retry = TimeSpan.FromSeconds(0.3) },
+        Lease = new LeaseTimes { Duration = TimeSpan.FromSeconds(5), RenewDeadline = TimeSpan.FromSeconds(4), Retry = TimeSpan.FromSeconds(0.3) },
     };
 }

@@ -56,6 +56,6 @@ public sealed class TwoOperatorsTests : RunningOperator
 
     private static OperatorOptions Impatient(OperatorOptions options) => options with
     {
-        Lease = new LeaseTimes { Duration = TimeSpan.FromSeconds(4), RenewDeadline = TimeSpan.FromSeconds(2.5), Retry = TimeSpan.FromSeconds(0.3) },
+        Lease = new LeaseTimes { Duration = TimeSpan.FromSeconds(5), RenewDeadline = TimeSpan.FromSeconds(4), Retry = TimeSpan.FromSeconds(0.3) },
     };
 }

@@ -12,8 +12,8 @@ public sealed class LeaderElectionTests : OperatorFixture
 {
     private static readonly LeaseTimes Quick = new()
     {
-        Duration = TimeSpan.FromSeconds(2),
-        RenewDeadline = TimeSpan.FromSeconds(1.2),
+        Duration = TimeSpan.FromSeconds(5),
+        RenewDeadline = TimeSpan.FromSeconds(4),
         Retry = TimeSpan.FromSeconds(0.2),
     };
 
@@ -46,6 +46,20 @@ public sealed class LeaderElectionTests : OperatorFixture
 
         Assert.False(first.Leadership.IsHeld);
         await Elected(second);
+    }
+
+    [Fact]
+    public async Task A_renewal_that_is_still_on_its_way_does_not_keep_the_Lease_from_being_given_up()
+    {
+        var first = await RunAsync("a");
+        await Elected(first);
+        // Whatever the last renewal meets of it, giving up meets the rest.
+        using var late = Line.Faults.Answer(409, IsRenewal, times: 2);
+        await first.Stop.CancelAsync();
+        await first.Running;
+
+        var lease = await Admin.GetAsync(ResourceKind.Lease, Key("relay-operator"), Cancel);
+        Assert.Equal("", lease!.Value.GetProperty("spec").GetProperty("holderIdentity").GetString());
     }
 
     [Fact]
