@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using RelayOperator.Api.Checks;
 using RelayOperator.Api.Yaml;
 
@@ -26,9 +24,6 @@ public static class ClusterObjects
     private const string OwnAnnotations = "relayoperator.io/";
     private const int MostFaults = 20;
 
-    // As YAML wants it: with a space after each colon.
-    private static readonly JsonSerializerOptions Spaced = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static ClusterObject<RelayPool> Pool(JsonElement whole) =>
         Read(whole, reader => reader.Pools, UnservedFeatures.InPods.Concat(PoolChecks.All));
 
@@ -38,17 +33,11 @@ public static class ClusterObjects
         JsonElement whole, Func<DocumentReader, List<LoadedObject<T>>> which, IEnumerable<Func<T, IEnumerable<Finding>>> checks)
         where T : class
     {
-        // JSON is YAML; the bookkeeping of the API server is no part of what is judged.
-        var (documents, unreadable) = YamlReader.Read(Plain(whole).ToJsonString(Spaced));
         var reader = new DocumentReader("cluster");
-        foreach (var document in documents)
-        {
-            reader.Read(document);
-        }
-
+        reader.Read(new YamlDocument(1, Judged(whole)));
         if (which(reader) is not [var loaded])
         {
-            return new(null, [.. unreadable.Select(fault => $"found {fault.Found}; allowed: {fault.Allowed}").DefaultIfEmpty("the object is not of its kind")]);
+            return new(null, ["the object is not of its kind"]);
         }
 
         foreach (var finding in checks.SelectMany(check => check(loaded.Value)))
@@ -61,30 +50,16 @@ public static class ClusterObjects
             : new(null, [.. loaded.Sheet.Faults.Take(MostFaults).Select(fault => $"{fault.Path}: found {fault.Found}; allowed: {fault.Allowed}")]) { Faulty = loaded.Value };
     }
 
-    private static JsonObject Plain(JsonElement whole)
-    {
-        var plain = new JsonObject();
-        foreach (var field in whole.EnumerateObject().Where(field => field.Name is "apiVersion" or "kind" or "spec"))
-        {
-            plain[field.Name] = JsonNode.Parse(field.Value.GetRawText());
-        }
+    // The bookkeeping of the API server is no part of what is judged.
+    private static YamlMapping Judged(JsonElement whole) => JsonNodes.Mapping(
+        whole.EnumerateObject().Where(field => field.Name is "apiVersion" or "kind" or "spec" or "metadata")
+            .Select(field => (field.Name, field.Name == "metadata" ? Metadata(field.Value) : JsonNodes.Of(field.Value))));
 
-        var metadata = new JsonObject();
-        foreach (var field in whole.GetProperty("metadata").EnumerateObject())
-        {
-            if (field.Name is "name" or "namespace" or "uid" or "labels")
-            {
-                metadata[field.Name] = JsonNode.Parse(field.Value.GetRawText());
-            }
-            else if (field.Name == "annotations")
-            {
-                metadata[field.Name] = new JsonObject(
-                    field.Value.EnumerateObject().Where(note => note.Name.StartsWith(OwnAnnotations, StringComparison.Ordinal))
-                        .Select(note => KeyValuePair.Create(note.Name, (JsonNode?)note.Value.GetString())));
-            }
-        }
+    private static YamlMapping Metadata(JsonElement metadata) => JsonNodes.Mapping(
+        metadata.EnumerateObject().Where(field => field.Name is "name" or "namespace" or "uid" or "labels" or "annotations")
+            .Select(field => (field.Name, field.Name == "annotations" ? Annotations(field.Value) : JsonNodes.Of(field.Value))));
 
-        plain["metadata"] = metadata;
-        return plain;
-    }
+    private static YamlMapping Annotations(JsonElement annotations) => JsonNodes.Mapping(
+        annotations.EnumerateObject().Where(note => note.Name.StartsWith(OwnAnnotations, StringComparison.Ordinal))
+            .Select(note => (note.Name, JsonNodes.Of(note.Value))));
 }
