@@ -37,7 +37,8 @@ public sealed record RolloutReading
             Cause = workload is null ? RolloutCause.None : CauseOf(workload.Rollout, derived),
             Mark = workload?.Rollout,
             MayRoll = !pool.IsPaused && !pool.IsBeingDeleted,
-            IsReady = workload is { IsObserved: true } && workload.ReadyReplicas >= workload.Replicas,
+            // Seen by its controller or not: what stands in an annotation counts as a change of a Deployment, for a moment.
+            IsReady = workload is not null && workload.ReadyReplicas >= workload.Replicas,
             IsRolledOut = workload?.IsRolledOut ?? false,
             LastStep = pool.Pods.Select(pod => pod.Created).DefaultIfEmpty(DateTimeOffset.MinValue).Max(),
             Grace = pool.HasClaims ? TimeSpan.FromSeconds(pool.Pool.Spec.Template.TerminationGracePeriodSeconds) : TimeSpan.Zero,

@@ -12,8 +12,8 @@ internal sealed class WorkloadHistory : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, JsonElement> _now = new(StringComparer.Ordinal);
     private readonly List<string> _order = [];
+    private readonly HashSet<string> _rolledOut = new(StringComparer.Ordinal);
     private readonly string _image;
     private Task _watching = Task.CompletedTask;
     private int _most;
@@ -92,8 +92,12 @@ internal sealed class WorkloadHistory : IAsyncDisposable
                 _order.Add(name);
             }
 
-            _now[name] = deployment;
-            _most = Math.Max(_most, _now.Values.Count(item => HasImage(item) && !IsRolledOut(item)));
+            if (HasImage(deployment) && IsRolledOut(deployment))
+            {
+                _rolledOut.Add(name);
+            }
+
+            _most = Math.Max(_most, _order.Count - _rolledOut.Count);
         }
     }
 
