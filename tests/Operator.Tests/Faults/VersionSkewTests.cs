@@ -37,6 +37,22 @@ public sealed class VersionSkewTests : RunningOperator
         await ServedAsync("well");
     }
 
+    [Fact]
+    public async Task A_relay_that_refuses_what_it_does_not_know_says_so_in_the_pools_condition_and_keeps_what_it_has()
+    {
+        Relays.Answer = (pod, status) => IsOf(pod, "corp") ? Refusing(status) : status;
+        await InstallAsync();
+        await CreateHubAsync("ht01");
+        await CreatePoolAsync("corp");
+        await CreatePoolAsync("well");
+        Start();
+
+        await ServedAsync("well");
+        await Eventually.True(async () => await ConditionAsync("corp", "ConfigApplied") == "False/Refused", "it is told");
+        Assert.Contains("a newer relay is needed", (string?)(await FindConditionAsync("corp", "ConfigApplied"))!["message"], StringComparison.Ordinal);
+        Assert.Equal("True/Serving", await ConditionAsync("corp", "Ready"));
+    }
+
     [Theory]
     [InlineData("null")]
     [InlineData("[]")]
@@ -64,6 +80,13 @@ public sealed class VersionSkewTests : RunningOperator
         var older = Only(status, Oldest);
         older["hubs"] = new JsonArray(hubs);
         return older;
+    }
+
+    private static JsonObject Refusing(JsonObject status)
+    {
+        (status["configHash"], status["configSequence"]) = ("of the last good one", 0);
+        status["configFaults"] = new JsonArray("pool.json: formatVersion: found 2; allowed: at most 1, the newest that this relay knows; a newer relay is needed");
+        return status;
     }
 
     private static JsonObject Newer(JsonObject status)

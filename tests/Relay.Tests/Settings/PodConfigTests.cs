@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json.Nodes;
+using RelayOperator.Api;
 using RelayOperator.Api.Config;
 using RelayOperator.Relay.Server;
 using RelayOperator.Relay.Settings;
@@ -67,6 +70,41 @@ public sealed class PodConfigTests : IDisposable
         Assert.Equal(1, _config.Current!.Sequence);
 
         await OfferAsync(Pools.Numbered(1));
+        Assert.Empty(_config.Faults);
+    }
+
+    [Fact]
+    public async Task A_format_that_only_a_newer_relay_knows_is_refused_and_the_last_good_one_stays()
+    {
+        await ServingAsync(1);
+        await OfferAsync(Pools.Numbered(2) with { FormatVersion = RenderedPool.NewestFormat + 1 });
+        Assert.Empty(_applied);
+        Assert.Equal(1, _config.Current!.Sequence);
+        Assert.Contains("a newer relay is needed", Assert.Single(_config.Faults), StringComparison.Ordinal);
+
+        await OfferAsync(Pools.Numbered(3));
+        Assert.Equal(3, Assert.Single(_applied).Assignment.Sequence);
+        Assert.Empty(_config.Faults);
+    }
+
+    [Fact]
+    public async Task Fields_that_only_a_newer_operator_knows_are_passed_over_and_those_of_an_older_one_have_their_defaults()
+    {
+        await ServingAsync(1);
+        var newer = JsonNode.Parse(PoolConfigJson.Print(Pools.Numbered(2)))!;
+        newer["quotas"] = new JsonObject { ["daily"] = 7 };
+        newer["config"]!["delivery"]!["urgency"] = "High";
+        newer["config"]!["hubs"]![0]!["mood"] = new JsonArray("good");
+        await _config.OfferAsync(Encoding.UTF8.GetBytes(newer.ToJsonString()), PodConfig.Secret);
+        Assert.Equal(2, Assert.Single(_applied).Assignment.Sequence);
+
+        var older = JsonNode.Parse(PoolConfigJson.Print(Pools.Numbered(3)))!;
+        older.AsObject().Remove("zones");
+        older["config"]!.AsObject().Remove("balancing");
+        older["config"]!["hubs"]![0]!.AsObject().Remove("limits");
+        await _config.OfferAsync(Encoding.UTF8.GetBytes(older.ToJsonString()), PodConfig.Secret);
+        Assert.Equal(3, _applied.Last().Assignment.Sequence);
+        Assert.Equal(new HubLimitsSpec().MaxConnections, _applied.Last().Config.Hubs[0].Limits.MaxConnections);
         Assert.Empty(_config.Faults);
     }
 

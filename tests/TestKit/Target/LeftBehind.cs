@@ -31,18 +31,25 @@ public static class LeftBehind
     /// <summary>Waits until all are gone.</summary>
     public static async Task GoneAsync()
     {
-        foreach (var (ns, asAdmin) in Namespaces)
+        foreach (var ns in Namespaces.Keys)
         {
-            using var client = new Kubernetes(asAdmin);
-            await Eventually.True(
-                async () =>
-                {
-                    await LetGoAsync(client, ns);
-                    return !await ExistsAsync(client, ns);
-                },
-                $"the namespace {ns} is gone",
-                seconds: 120);
+            await GoneAsync(ns);
         }
+    }
+
+    /// <summary>Waits until one is gone.</summary>
+    public static async Task GoneAsync(string ns)
+    {
+        using var client = new Kubernetes(Namespaces[ns]);
+        await Eventually.True(
+            async () =>
+            {
+                await LetGoAsync(client, ns);
+                return !await ExistsAsync(client, ns);
+            },
+            $"the namespace {ns} is gone",
+            seconds: 120);
+        Namespaces.TryRemove(ns, out _);
     }
 
     // Nobody is there any more who would take finalizers off, or tell that pods have ended.
