@@ -185,7 +185,8 @@ public sealed class PoolReconciler(
             var old = before.FirstOrDefault(known => known.Type == condition.Type);
             var isNews = isBad
                 ? old is null || old.Status != condition.Status || old.Reason != condition.Reason
-                : old?.Status == ConditionStatus.False && condition is { Type: "Ready" or "HubsAvailable", Status: ConditionStatus.True };
+                : (old?.Status == ConditionStatus.False && condition is { Type: "Ready" or "HubsAvailable", Status: ConditionStatus.True })
+                    || (condition.Type == "Drained" && old?.Reason != condition.Reason);
             // A pool that only comes up has nothing to complain about.
             if (isNews && condition.Reason != "Waiting" && !(old is null && condition.Type == "Ready"))
             {

@@ -62,10 +62,21 @@ public sealed partial class ReconcileLoop<TKey>(
         {
             var took = time.GetElapsedTime(began);
             metrics.Failed(took);
-            Failed(logger, e is ClusterException ? null : e, key.ToString()!, e.Message);
+            if (e is ClusterException { IsConflict: true })
+            {
+                Outrun(logger, key.ToString()!, e.Message);
+            }
+            else
+            {
+                Failed(logger, e is ClusterException ? null : e, key.ToString()!, e.Message);
+            }
+
             queue.Retry(key, took, (e as ClusterException)?.RetryAfter ?? TimeSpan.Zero);
         }
     }
+
+    [LoggerMessage(1302, LogLevel.Debug, "Somebody else wrote while {Key} was reconciled: {Message}")]
+    private static partial void Outrun(ILogger logger, string key, string message);
 
     [LoggerMessage(1301, LogLevel.Warning, "Reconciling {Key} failed: {Message}")]
     private static partial void Failed(ILogger logger, Exception? exception, string key, string message);

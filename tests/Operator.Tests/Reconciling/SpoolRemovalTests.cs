@@ -34,6 +34,9 @@ public sealed class SpoolRemovalTests : RunningOperator
         await Eventually.True(() => Kubelet.Running.SequenceEqual(["corp-0"]), "one pod is left");
         await Eventually.True(async () => await DrainingAsync() == "" && await ConditionAsync("corp", "Drained") == "", "nobody leaves any more");
         Assert.NotNull(await ClaimAsync(0));
+        var told = (await Admin.ListAsync(ResourceKind.Event, Space, "", false, Cancel)).Items.Select(item => JsonNode.Parse(item.GetRawText())!)
+            .Where(item => (string?)item["regarding"]?["kind"] == "RelayPool").Select(item => (string)item["reason"]!).ToHashSet(StringComparer.Ordinal);
+        Assert.Superset(new HashSet<string>(StringComparer.Ordinal) { "Draining", "SpoolRemoved" }, told);
     }
 
     [Fact]
