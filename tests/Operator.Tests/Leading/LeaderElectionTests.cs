@@ -12,8 +12,8 @@ public sealed class LeaderElectionTests : OperatorFixture
 {
     private static readonly LeaseTimes Quick = new()
     {
-        Duration = TimeSpan.FromSeconds(5),
-        RenewDeadline = TimeSpan.FromSeconds(4),
+        Duration = TimeSpan.FromSeconds(4),
+        RenewDeadline = TimeSpan.FromSeconds(3),
         Retry = TimeSpan.FromSeconds(0.2),
     };
 

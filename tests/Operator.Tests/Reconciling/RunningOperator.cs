@@ -189,7 +189,7 @@ public abstract class RunningOperator : OperatorFixture
             Namespaces = IsEverywhere ? [] : [.. Target.Namespaces],
             LeaseNamespace = Space,
             Identity = identity,
-            Lease = new LeaseTimes { Retry = TimeSpan.FromSeconds(0.5) },
+            Lease = new LeaseTimes { Retry = TimeSpan.FromSeconds(0.3) },
             Watches = new WatchTimes { FirstPause = TimeSpan.FromSeconds(0.1), LongestPause = TimeSpan.FromSeconds(1) },
             LookAgain = TimeSpan.FromSeconds(0.2),
             StatusAddress = Relays.StatusOf,
