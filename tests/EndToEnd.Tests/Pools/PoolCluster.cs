@@ -56,10 +56,17 @@ public sealed class PoolCluster : IAsyncLifetime
             await pool.Vip.DisposeAsync();
         }
 
-        await _cluster.DisposeAsync();
-        await Pods.DisposeAsync();
         await First.DisposeAsync();
         await Second.DisposeAsync();
+        try
+        {
+            await _cluster.DisposeAsync();
+        }
+        finally
+        {
+            // What the cluster complains of leaves no process behind.
+            await Pods.DisposeAsync();
+        }
     }
 
     /// <summary>Registers a hub of this machine, or changes it.</summary>
