@@ -37,7 +37,7 @@ public sealed partial class OperatorHost(
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var resign = new CancellationTokenSource();
-        using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
+        using var http = new HttpClient(ToPods()) { Timeout = Timeout.InfiniteTimeSpan };
         var leadership = new Leadership(time);
         var client = clientFor(leadership.Demand);
         await LookAsync(client, cancellationToken);
@@ -66,6 +66,7 @@ public sealed partial class OperatorHost(
         var hubReconciler = new HubReconciler(view, reconciler, client, time);
         var triggers = new PoolTriggers(view, pools, hubs);
         triggers.Attach(answers);
+        reconciler.HubConcerned += hubs.Add;
 
         var watching = view.RunAsync(stop.Token);
         var election = new LeaderElection(
@@ -93,17 +94,20 @@ public sealed partial class OperatorHost(
         {
             try
             {
-                var before = reconciler.FactsOf(key);
                 var again = await reconciler.ReconcileAsync(key, token);
-                triggers.PoolReconciled(before, reconciler.FactsOf(key));
                 return rollouts.LookAgain(key) is { } soon && (again is null || soon < again) ? soon : again;
             }
             finally
             {
-                rollouts.Looked(key, isThere: reconciler.FactsOf(key) is not null);
+                rollouts.Looked(key, isThere: reconciler.HubsOf(key) is not null);
             }
         }
     }
+
+    // Straight to the pods, whatever proxy leads out of the cluster. Each is asked so seldom that a connection kept for the
+    // next time costs more memory than a new one costs time.
+    private static SocketsHttpHandler ToPods() =>
+        new() { UseProxy = false, UseCookies = false, AllowAutoRedirect = false, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(10) };
 
     // Says what is missing, and waits for it.
     private async Task LookAsync(ClusterClient client, CancellationToken cancellationToken)

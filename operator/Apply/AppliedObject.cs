@@ -7,7 +7,7 @@ namespace RelayOperator.Operator.Apply;
 /// <param name="Wanted">Hash of what was sent.</param>
 /// <param name="Meta">Metadata of the answer.</param>
 /// <param name="Fingerprint">Of the answer.</param>
-internal sealed record AppliedObject(string Wanted, ObjectMeta Meta, string Fingerprint)
+internal sealed record AppliedObject(UInt128 Wanted, ObjectMeta Meta, UInt128 Fingerprint)
 {
     /// <summary>Whether nobody edited the object since; what the watch shows may be older than the answer.</summary>
     public bool IsStill(Watched<SeenObject> seen) =>

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using k8s;
@@ -100,7 +99,7 @@ public sealed class PoolApplier(ClusterClient client, ClusterView view)
         string uid, ResourceKind kind, ObjectKey key, IKubernetesObject<V1ObjectMeta> item, CancellationToken cancellationToken)
     {
         var json = KubernetesJson.Serialize(item);
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json)));
+        var hash = ContentHash.Of(Encoding.UTF8.GetBytes(json));
         var seen = view.Owned[kind].Find(key);
         if (seen is null && await client.GetAsync(kind, key, cancellationToken) is { } there)
         {
@@ -137,7 +136,7 @@ public sealed class PoolApplier(ClusterClient client, ClusterView view)
         }
 
         var answer = await client.ApplyAsync(kind, key, wanted, cancellationToken);
-        _applied[(kind, key)] = new AppliedObject(hash, ObjectMeta.Of(answer), SeenObject.FingerprintOf(answer));
+        _applied[(kind, key)] = new AppliedObject(hash, ObjectMeta.Of(answer), ObjectPrint.Of(answer));
         return ApplyResult.Applied;
     }
 

@@ -1,65 +1,35 @@
-using System.Security.Cryptography;
-using System.Text;
+using System.Collections.Immutable;
 using System.Text.Json;
+using k8s;
+using k8s.Models;
 using RelayOperator.Operator.Cluster;
+using RelayOperator.Operator.Derive;
+using RelayOperator.Operator.Gather;
 
 namespace RelayOperator.Operator.Apply;
 
-/// <summary>An object of a pool as the watch shows it.</summary>
-/// <param name="Fingerprint">Of all that people and operators write: an edit changes it, the news of a controller do not.</param>
-/// <param name="Whole">The object, where it is read for more than that.</param>
-public sealed record SeenObject(string Fingerprint, JsonElement? Whole)
+/// <summary>An object of a pool as the watch shows it: what an edit would change, and what pools need to know of it.</summary>
+/// <param name="Fingerprint">See <see cref="ObjectPrint"/>.</param>
+public sealed record SeenObject(UInt128 Fingerprint)
 {
-    public static SeenObject Kept(JsonElement whole) => new(FingerprintOf(whole), whole);
+    /// <summary>Of a StatefulSet or Deployment.</summary>
+    public GatheredWorkload? Workload { get; private init; }
 
-    public static SeenObject Print(JsonElement whole) => new(FingerprintOf(whole), null);
+    /// <summary>Of a Service: where it is reached.</summary>
+    public ImmutableArray<string> Addresses { get; private init; } = [];
 
-    public static string FingerprintOf(JsonElement whole)
+    /// <summary>Of a Secret: the configuration in it; null for none.</summary>
+    public WrittenConfig? Written { get; private init; }
+
+    /// <summary>Reads an object of some kind.</summary>
+    public static Func<JsonElement, SeenObject> Reader(ResourceKind kind) => kind switch
     {
-        var text = new StringBuilder();
-        foreach (var field in whole.EnumerateObject().Where(field => field.Name is not ("status" or "metadata" or "apiVersion" or "kind")))
-        {
-            text.Append(field.Name).Append(field.Value.GetRawText()).Append('\n');
-        }
+        _ when kind == ResourceKind.StatefulSet || kind == ResourceKind.Deployment => static whole => Print(whole) with { Workload = WorkloadReading.Of(whole) },
+        _ when kind == ResourceKind.Service => static whole => Print(whole) with { Addresses = VipReading.Addresses(whole) },
+        _ when kind == ResourceKind.Secret => static whole => Print(whole) with { Written = ConfigSecret.Read(KubernetesJson.Deserialize<V1Secret>(whole)) },
+        _ => Print,
+    };
 
-        var (metadata, own) = (whole.GetProperty("metadata"), OwnMetadata(whole));
-        foreach (var field in metadata.EnumerateObject().Where(field => field.Name is "ownerReferences" or "uid"))
-        {
-            text.Append(field.Name).Append(field.Value.GetRawText()).Append('\n');
-        }
-
-        // Controllers and people have labels and annotations of their own there.
-        foreach (var name in new[] { "labels", "annotations" })
-        {
-            foreach (var entry in Entries(metadata, name).Where(entry => own is not { } mine || IsIn(mine, name, entry.Name)))
-            {
-                text.Append(name).Append(entry.Name).Append(entry.Value.GetRawText()).Append('\n');
-            }
-        }
-
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
-    }
-
-    // What of the metadata the operator is the manager of; null where that is not told.
-    private static JsonElement? OwnMetadata(JsonElement whole)
-    {
-        if (!whole.GetProperty("metadata").TryGetProperty("managedFields", out var managers))
-        {
-            return null;
-        }
-
-        var own = managers.EnumerateArray().FirstOrDefault(
-            manager => Is(manager, "manager", ClusterClient.FieldManager) && Is(manager, "operation", "Apply") && !manager.TryGetProperty("subresource", out _));
-        return own.ValueKind == JsonValueKind.Object && own.TryGetProperty("fieldsV1", out var fields) && fields.TryGetProperty("f:metadata", out var metadata)
-            ? metadata
-            : default(JsonElement);
-    }
-
-    private static bool Is(JsonElement manager, string name, string value) => manager.TryGetProperty(name, out var found) && found.ValueEquals(value);
-
-    private static bool IsIn(JsonElement own, string map, string key) =>
-        own.ValueKind == JsonValueKind.Object && own.TryGetProperty($"f:{map}", out var keys) && keys.TryGetProperty($"f:{key}", out _);
-
-    private static JsonElement.ObjectEnumerator Entries(JsonElement metadata, string map) =>
-        metadata.TryGetProperty(map, out var entries) ? entries.EnumerateObject() : default;
+    /// <summary>What an edit would change.</summary>
+    public static SeenObject Print(JsonElement whole) => new(ObjectPrint.Of(whole));
 }

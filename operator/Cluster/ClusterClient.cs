@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using k8s.Authentication;
@@ -28,7 +27,8 @@ public sealed class ClusterClient(HttpClient http, ServiceClientCredentials? cre
     /// <summary>How long one call may take.</summary>
     public static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(30);
 
-    private const int PageSize = 500;
+    // Pages are read whole, and a few hundred objects with all that the API server notes on them take a megabyte.
+    private const int PageSize = 200;
     private const string MetadataOnly = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
     private const string MetadataListOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
@@ -55,28 +55,44 @@ public sealed class ClusterClient(HttpClient http, ServiceClientCredentials? cre
         ResourceKind kind, string ns, string labelSelector, bool metadataOnly, CancellationToken cancellationToken)
     {
         var items = ImmutableArray.CreateBuilder<JsonElement>();
-        var next = "";
-        while (true)
+        var version = "";
+        await foreach (var page in PagesAsync(kind, ns, labelSelector, metadataOnly, cancellationToken))
         {
-            var query = $"?limit={PageSize}{Option("labelSelector", labelSelector)}{Option("continue", next)}";
-            var page = await CallAsync(
-                HttpMethod.Get, kind.Path(ns) + query, null, "", metadataOnly ? MetadataListOnly : "", cancellationToken);
-            if (page.TryGetProperty("items", out var some) && some.ValueKind == JsonValueKind.Array)
-            {
-                items.AddRange(some.EnumerateArray());
-            }
-
-            var meta = page.GetProperty("metadata");
-            next = meta.TryGetProperty("continue", out var token) ? token.GetString() ?? "" : "";
-            if (next.Length == 0)
-            {
-                return new ObjectList(items.ToImmutable(), meta.GetProperty("resourceVersion").GetString() ?? "");
-            }
+            items.AddRange(page.Items.Select(item => item.Clone()));
+            version = page.ResourceVersion;
         }
+
+        return new ObjectList(items.ToImmutable(), version);
     }
 
     /// <summary>
-    /// Hears of changes from a resource version on, until the server ends the watch or its time is over.
+    /// Reads all objects of a kind, some at a time: the objects of one page are there until the next one is asked for. All
+    /// are of one moment.
+    /// </summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="ns">The namespace; "" for all.</param>
+    /// <param name="labelSelector">Which ones; "" for all.</param>
+    /// <param name="metadataOnly">Without their content.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async IAsyncEnumerable<ObjectList> PagesAsync(
+        ResourceKind kind, string ns, string labelSelector, bool metadataOnly, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var next = "";
+        do
+        {
+            var query = $"?limit={PageSize}{Option("labelSelector", labelSelector)}{Option("continue", next)}";
+            using var page = await DocumentAsync(
+                HttpMethod.Get, kind.Path(ns) + query, null, "", metadataOnly ? MetadataListOnly : "", cancellationToken);
+            var meta = JsonFields.Part(page.RootElement, "metadata");
+            yield return new ObjectList([.. JsonFields.Items(page.RootElement, "items")], JsonFields.Text(meta, "resourceVersion"));
+            next = JsonFields.Text(meta, "continue");
+        }
+        while (next.Length > 0);
+    }
+
+    /// <summary>
+    /// Hears of changes from a resource version on, until the server ends the watch or its time is over. What is told is
+    /// there until the next change is asked for.
     /// </summary>
     /// <param name="kind">The kind.</param>
     /// <param name="ns">The namespace; "" for all.</param>
@@ -99,15 +115,8 @@ public sealed class ClusterClient(HttpClient http, ServiceClientCredentials? cre
         using var request = await RequestAsync(HttpMethod.Get, kind.Path(ns) + query, null, "", metadataOnly ? MetadataOnly : "", cancellationToken);
         using var response = await SendAsync(request, cancellationToken);
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        while (await LineAsync(reader, cancellationToken) is { } line)
+        await foreach (var whole in JsonLines.ReadAsync(stream, cancellationToken))
         {
-            if (line.Length == 0)
-            {
-                continue;
-            }
-
-            var whole = Parse(line);
             var type = whole.GetProperty("type").GetString()!;
             var subject = whole.GetProperty("object");
             if (type == "ERROR")
@@ -189,13 +198,20 @@ public sealed class ClusterClient(HttpClient http, ServiceClientCredentials? cre
     private async Task<JsonElement> CallAsync(
         HttpMethod method, string path, JsonNode? body, string type, string accept, CancellationToken cancellationToken)
     {
+        using var document = await DocumentAsync(method, path, body, type, accept, cancellationToken);
+        return document.RootElement.Clone();
+    }
+
+    private async Task<JsonDocument> DocumentAsync(
+        HttpMethod method, string path, JsonNode? body, string type, string accept, CancellationToken cancellationToken)
+    {
         using var limit = new CancellationTokenSource(CallLimit, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
             using var request = await RequestAsync(method, path, body, type, accept, linked.Token);
             using var response = await SendAsync(request, linked.Token);
-            return Parse(await response.Content.ReadAsByteArrayAsync(linked.Token));
+            return await ParseAsync(response.Content, linked.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -248,9 +264,9 @@ public sealed class ClusterClient(HttpClient http, ServiceClientCredentials? cre
         {
             var asked = response.Headers.RetryAfter;
             var after = asked?.Delta ?? asked?.Date - time.GetUtcNow() ?? TimeSpan.Zero;
-            var said = await response.Content.ReadAsByteArrayAsync(cancellationToken);
-            throw TryParse(said, out var status)
-                ? Refusal(status, response.StatusCode, after)
+            using var status = await TryParseAsync(response.Content, cancellationToken);
+            throw status is not null
+                ? Refusal(status.RootElement, response.StatusCode, after)
                 : new ClusterException(response.StatusCode, "", $"{request.Method} {request.RequestUri}: {(int)response.StatusCode}", after);
         }
     }
@@ -261,35 +277,27 @@ public sealed class ClusterClient(HttpClient http, ServiceClientCredentials? cre
         status.TryGetProperty("message", out var message) ? message.GetString() ?? "" : "",
         after);
 
-    private static async Task<string?> LineAsync(StreamReader reader, CancellationToken cancellationToken)
+    private static async Task<JsonDocument> ParseAsync(HttpContent content, CancellationToken cancellationToken) =>
+        await TryParseAsync(content, cancellationToken) ?? throw new ClusterException("Malformed", "the API server sent what is no JSON object");
+
+    // Null for what is no object.
+    private static async Task<JsonDocument?> TryParseAsync(HttpContent content, CancellationToken cancellationToken)
     {
         try
         {
-            return await reader.ReadLineAsync(cancellationToken);
-        }
-        catch (IOException e)
-        {
-            throw new ClusterException("Unreachable", $"the watch broke off: {e.Message}");
-        }
-    }
+            await using var stream = await content.ReadAsStreamAsync(cancellationToken);
+            var document = await JsonDocument.ParseAsync(stream, cancellationToken: cancellationToken);
+            if (document.RootElement.ValueKind == JsonValueKind.Object)
+            {
+                return document;
+            }
 
-    private static JsonElement Parse(string text) => Parse(Encoding.UTF8.GetBytes(text));
-
-    private static JsonElement Parse(byte[] bytes) =>
-        TryParse(bytes, out var whole) ? whole : throw new ClusterException("Malformed", "the API server sent what is no JSON object");
-
-    private static bool TryParse(byte[] bytes, out JsonElement whole)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(bytes);
-            whole = document.RootElement.Clone();
-            return whole.ValueKind == JsonValueKind.Object;
+            document.Dispose();
+            return null;
         }
         catch (JsonException)
         {
-            whole = default;
-            return false;
+            return null;
         }
     }
 

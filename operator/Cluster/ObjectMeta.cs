@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using RelayOperator.Operator.Derive;
 
 namespace RelayOperator.Operator.Cluster;
 
@@ -18,9 +19,11 @@ public sealed record ObjectMeta
 
     public long Generation { get; init; }
 
-    public ImmutableDictionary<string, string> Labels { get; init; } = ImmutableDictionary<string, string>.Empty;
+    /// <summary>The labels that say whose an object is, and the operator's own.</summary>
+    public TextMap Labels { get; init; } = TextMap.Empty;
 
-    public ImmutableDictionary<string, string> Annotations { get; init; } = ImmutableDictionary<string, string>.Empty;
+    /// <summary>The operator's own annotations.</summary>
+    public TextMap Annotations { get; init; } = TextMap.Empty;
 
     /// <summary>The object is being deleted, and waits for its finalizers.</summary>
     public bool IsBeingDeleted { get; init; }
@@ -35,13 +38,13 @@ public sealed record ObjectMeta
         var meta = whole.GetProperty("metadata");
         return new ObjectMeta
         {
-            Namespace = Text(meta, "namespace"),
+            Namespace = string.Intern(Text(meta, "namespace")),
             Name = Text(meta, "name"),
             Uid = Text(meta, "uid"),
             ResourceVersion = Text(meta, "resourceVersion"),
             Generation = meta.TryGetProperty("generation", out var generation) ? generation.GetInt64() : 0,
-            Labels = Map(meta, "labels"),
-            Annotations = Map(meta, "annotations"),
+            Labels = TextMap.Of(JsonFields.Part(meta, "labels"), IsReadLabel),
+            Annotations = TextMap.Of(JsonFields.Part(meta, "annotations"), IsOwn),
             IsBeingDeleted = Text(meta, "deletionTimestamp").Length != 0,
             Finalizers = meta.TryGetProperty("finalizers", out var finalizers) ? [.. finalizers.EnumerateArray().Select(item => item.GetString()!)] : [],
         };
@@ -56,10 +59,9 @@ public sealed record ObjectMeta
         || !ulong.TryParse(other.ResourceVersion, NumberStyles.None, CultureInfo.InvariantCulture, out var theirs)
         || mine > theirs;
 
-    private static string Text(JsonElement meta, string name) => meta.TryGetProperty(name, out var value) ? value.GetString() ?? "" : "";
+    private static string Text(JsonElement meta, string name) => JsonFields.Text(meta, name);
 
-    private static ImmutableDictionary<string, string> Map(JsonElement meta, string name) =>
-        meta.TryGetProperty(name, out var map)
-            ? map.EnumerateObject().ToImmutableDictionary(entry => entry.Name, entry => entry.Value.GetString() ?? "", StringComparer.Ordinal)
-            : ImmutableDictionary<string, string>.Empty;
+    private static bool IsReadLabel(string name) => name is PoolLabels.Instance or PoolLabels.ServiceName || IsOwn(name);
+
+    private static bool IsOwn(string name) => name.StartsWith("relayoperator.io/", StringComparison.Ordinal);
 }

@@ -14,6 +14,9 @@ public static class PoolLabels
     /// <summary>The pool's name, on all that belongs to it.</summary>
     public const string Instance = "app.kubernetes.io/instance";
 
+    /// <summary>On an EndpointSlice: the Service that it belongs to.</summary>
+    public const string ServiceName = "kubernetes.io/service-name";
+
     public const string ManagedBy = "app.kubernetes.io/managed-by";
 
     private const string Operator = "relay-operator";

@@ -1,3 +1,5 @@
+using System.Text;
+using k8s;
 using k8s.Models;
 using RelayOperator.Operator.Rollouts;
 
@@ -23,8 +25,11 @@ public sealed record GatheredWorkload
     /// <summary>Storage that a StatefulSet's template asks for in each claim, as a quantity; empty for none.</summary>
     public string ClaimStorage { get; init; } = "";
 
-    /// <summary>The pod template in force; null where it was not read.</summary>
-    public V1PodTemplateSpec? Template { get; init; }
+    /// <summary>The pod template in force as the API server wrote it; null where it was not read.</summary>
+    public byte[]? TemplateJson { get; init; }
+
+    /// <summary>The pod template in force, read anew each time: few need it. Null where it was not read.</summary>
+    public V1PodTemplateSpec? Template => TemplateJson is { } json ? KubernetesJson.Deserialize<V1PodTemplateSpec>(Encoding.UTF8.GetString(json)) : null;
 
     /// <summary>What stands on it about its pod template; null for nothing.</summary>
     public RolloutMark? Rollout { get; init; }

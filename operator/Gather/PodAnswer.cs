@@ -37,6 +37,12 @@ public sealed record PodAnswer
 
     /// <summary>Addresses from which clients came lately, as many as the pod remembers.</summary>
     public ImmutableArray<IPAddress> Clients { get; init; } = [];
+
+    /// <summary>Whether another answer says the same, but for where clients came from.</summary>
+    public bool SaysTheSameAs(PodAnswer other) =>
+        Bare(this) == Bare(other) && ConfigFaults.SequenceEqual(other.ConfigFaults) && Hubs.SequenceEqual(other.Hubs);
+
+    private static PodAnswer Bare(PodAnswer answer) => answer with { ConfigFaults = [], Hubs = [], Clients = [] };
 }
 
 /// <summary>What a pod's spool holds: messages, their bytes, and when the oldest came (null for none).</summary>

@@ -1,12 +1,8 @@
 using System.Collections.Immutable;
-using System.Net;
-using System.Text.Json;
-using k8s;
-using k8s.Models;
+using RelayOperator.Operator.Apply;
 using RelayOperator.Operator.Cluster;
 using RelayOperator.Operator.Derive;
 using RelayOperator.Operator.Reconciling;
-using RelayOperator.Operator.Rollouts;
 using RelayOperator.Operator.Status;
 using RelayOperator.Operator.Watching;
 
@@ -33,22 +29,22 @@ public sealed class PoolGatherer(ClusterView view, ReferredSecrets secrets, PodS
             Status = seen.Value.Status,
             Hubs = [.. view.HubsOf(pool).Select(hub => hub.Value.Read.Value!)],
             PodMonitorsServed = view.Owned[ResourceKind.PodMonitor].IsServed(meta.Namespace),
-            StatefulSet = Own(ResourceKind.StatefulSet, meta, meta.Name) is { } set ? Workload(set) : null,
-            Deployment = Own(ResourceKind.Deployment, meta, meta.Name) is { } deployment ? Workload(deployment) : null,
-            VipAddresses = Own(ResourceKind.Service, meta, meta.Name) is { } service ? VipReading.Addresses(service) : [],
-            NodeAddresses = [.. view.Nodes?.All.SelectMany(node => NodeAddresses(node.Value)) ?? []],
+            StatefulSet = Own(ResourceKind.StatefulSet, meta, meta.Name)?.Workload,
+            Deployment = Own(ResourceKind.Deployment, meta, meta.Name)?.Workload,
+            VipAddresses = Own(ResourceKind.Service, meta, meta.Name)?.Addresses ?? [],
+            NodeAddresses = [.. view.Nodes?.All.SelectMany(node => node.Value.Addresses) ?? []],
             Pods = [.. Pods(meta)],
             Claims = [.. Claims(meta.Key)],
         };
         return gathered with
         {
             Secrets = await secrets.ReadAsync(meta.Namespace, ReferredSecrets.Names(pool, gathered.SelectedHubs()), cancellationToken),
-            Written = Own(ResourceKind.Secret, meta, PoolNames.Config(gathered)) is { } written ? ConfigSecret.Read(KubernetesJson.Deserialize<V1Secret>(written)) : null,
+            Written = Own(ResourceKind.Secret, meta, PoolNames.Config(gathered))?.Written,
         };
     }
 
     /// <summary>The pods of a pool, by its name.</summary>
-    internal IEnumerable<Watched<JsonElement>> PodsOf(ObjectKey pool) =>
+    internal IEnumerable<Watched<SeenPod>> PodsOf(ObjectKey pool) =>
         view.PodsOf(pool).OrderBy(pod => pod.Meta.Name, StringComparer.Ordinal);
 
     private IEnumerable<GatheredPod> Pods(ObjectMeta pool)
@@ -56,13 +52,21 @@ public sealed class PoolGatherer(ClusterView view, ReferredSecrets secrets, PodS
         var zones = Zones(pool);
         foreach (var pod in PodsOf(pool.Key))
         {
-            var node = view.Nodes?.Find(new ObjectKey("", PodReading.Text(PodReading.Part(pod.Value, "spec"), "nodeName")));
             var answer = answers.AnswerOf(pod.Meta);
-            yield return PodReading.Pod(
-                pod.Value,
-                zones.GetValueOrDefault(pod.Meta.Name, ""),
-                node is not null && PodReading.Condition(node.Value, "Ready") == "Unknown",
-                answer?.PoolUid == pool.Uid ? answer : null);
+            yield return new GatheredPod
+            {
+                Name = pod.Meta.Name,
+                Uid = pod.Meta.Uid,
+                Created = pod.Value.Created,
+                Ip = pod.Value.Ip,
+                Node = pod.Value.Node,
+                Zone = zones.GetValueOrDefault(pod.Meta.Name, ""),
+                TemplateHash = pod.Value.TemplateHash,
+                Ready = pod.Value.Ready,
+                Terminating = pod.Meta.IsBeingDeleted,
+                NodeLost = view.Nodes?.Find(new ObjectKey("", pod.Value.Node))?.Value.IsLost == true,
+                Answer = answer?.PoolUid == pool.Uid ? answer : null,
+            };
         }
     }
 
@@ -86,40 +90,18 @@ public sealed class PoolGatherer(ClusterView view, ReferredSecrets secrets, PodS
     {
         var zones = new Dictionary<string, string>(StringComparer.Ordinal);
         var slices = view.SlicesOf(new ObjectKey(pool.Namespace, $"{pool.Name}-pods"));
-        foreach (var endpoint in slices.SelectMany(slice => PodReading.Items(slice.Value, "endpoints")))
+        foreach (var (pod, zone) in slices.SelectMany(slice => slice.Value.Zones))
         {
-            zones[PodReading.Text(PodReading.Part(endpoint, "targetRef"), "name")] = PodReading.Text(endpoint, "zone");
+            zones[pod] = zone;
         }
 
         return zones;
     }
 
     // An object of somebody else is none of the pool's.
-    private JsonElement? Own(ResourceKind kind, ObjectMeta pool, string name)
+    private SeenObject? Own(ResourceKind kind, ObjectMeta pool, string name)
     {
         var seen = view.Owned[kind].Find(new ObjectKey(pool.Namespace, name));
-        return seen is not null && seen.Meta.Labels.GetValueOrDefault(PoolLabels.PoolUid) == pool.Uid ? seen.Value.Whole : null;
+        return seen is not null && seen.Meta.Labels.GetValueOrDefault(PoolLabels.PoolUid) == pool.Uid ? seen.Value : null;
     }
-
-    private static GatheredWorkload Workload(JsonElement whole)
-    {
-        var (meta, spec, status) = (ObjectMeta.Of(whole), PodReading.Part(whole, "spec"), PodReading.Part(whole, "status"));
-        return new GatheredWorkload
-        {
-            Replicas = Number(spec, "replicas"),
-            UpdatedReplicas = Number(status, "updatedReplicas"),
-            OldReplicas = Math.Max(0, Number(status, "replicas") - Number(status, "updatedReplicas")),
-            ReadyReplicas = Number(status, "readyReplicas"),
-            ClaimStorage = PodReading.Items(spec, "volumeClaimTemplates").Select(claim => PodReading.Storage(PodReading.Part(claim, "spec"))).FirstOrDefault(""),
-            IsObserved = Number(status, "observedGeneration") >= meta.Generation,
-            Template = KubernetesJson.Deserialize<V1PodTemplateSpec>(PodReading.Part(spec, "template")),
-            Rollout = RolloutMark.Parse(meta.Annotations.GetValueOrDefault(PoolNames.RolloutAnnotation)),
-        };
-    }
-
-    private static int Number(JsonElement whole, string name) => PodReading.Part(whole, name) is { ValueKind: JsonValueKind.Number } number ? number.GetInt32() : 0;
-
-    private static IEnumerable<IPAddress> NodeAddresses(JsonElement node) =>
-        PodReading.Items(PodReading.Part(node, "status"), "addresses")
-            .Select(address => IPAddress.TryParse(PodReading.Text(address, "address"), out var ip) ? ip : null).OfType<IPAddress>();
 }

@@ -48,7 +48,7 @@ public sealed class ReferredSecrets(ClusterClient client, ClusterView view)
             return null;
         }
 
-        var data = PodReading.Part(whole, "data");
+        var data = JsonFields.Part(whole, "data");
         var secret = new GatheredSecret(
             new Secret
             {

@@ -10,5 +10,5 @@ namespace RelayOperator.Operator.Gather;
 public sealed record SeenClaim(string DrainToken, string Storage)
 {
     public static SeenClaim Of(JsonElement whole) => new(
-        ObjectMeta.Of(whole).Annotations.GetValueOrDefault(PoolNames.DrainedAnnotation, ""), PodReading.Storage(PodReading.Part(whole, "spec")));
+        ObjectMeta.Of(whole).Annotations.GetValueOrDefault(PoolNames.DrainedAnnotation, ""), JsonFields.Storage(JsonFields.Part(whole, "spec")));
 }

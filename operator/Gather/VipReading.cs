@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using RelayOperator.Operator.Cluster;
 
 namespace RelayOperator.Operator.Gather;
 
@@ -9,12 +10,12 @@ internal static class VipReading
     /// <summary>The load balancer's addresses and names, or the cluster's own.</summary>
     public static ImmutableArray<string> Addresses(JsonElement service)
     {
-        var ingress = PodReading.Items(PodReading.Part(PodReading.Part(service, "status"), "loadBalancer"), "ingress")
-            .Select(entry => PodReading.Text(entry, "ip") is { Length: > 0 } ip ? ip : PodReading.Text(entry, "hostname"))
+        var ingress = JsonFields.Items(JsonFields.Part(JsonFields.Part(service, "status"), "loadBalancer"), "ingress")
+            .Select(entry => JsonFields.Text(entry, "ip") is { Length: > 0 } ip ? ip : JsonFields.Text(entry, "hostname"))
             .Where(address => address.Length > 0).ToImmutableArray();
-        var spec = PodReading.Part(service, "spec");
-        return PodReading.Text(spec, "type") == "LoadBalancer"
+        var spec = JsonFields.Part(service, "spec");
+        return JsonFields.Text(spec, "type") == "LoadBalancer"
             ? ingress
-            : [.. PodReading.Items(spec, "clusterIPs").Select(address => address.GetString()!).Where(address => address is not ("" or "None"))];
+            : [.. JsonFields.Items(spec, "clusterIPs").Select(address => address.GetString()!).Where(address => address is not ("" or "None"))];
     }
 }

@@ -44,10 +44,9 @@ public sealed class HubReconciler(ClusterView view, PoolReconciler pools, Cluste
     {
         foreach (var pool in view.PoolsOf(hub.Metadata.Namespace, hub.Metadata.Labels))
         {
-            if (pools.FactsOf(pool.Meta.Key) is { } facts && facts.Pool.SelectedHubs().Any(selected => selected.Metadata.Name == hub.Metadata.Name))
+            if (pools.HubsOf(pool.Meta.Key) is { } said && said.Selected.Contains(hub.Metadata.Name, StringComparer.Ordinal))
             {
-                var isOut = facts.Resources.Config.HubsLeftOut.Contains(hub.Metadata.Name, StringComparer.Ordinal);
-                yield return new HubInPool(pool.Meta.Name, facts.Pool.Pods, isOut ? string.Join("; ", facts.Resources.Config.Faults) : "");
+                yield return new HubInPool(pool.Meta.Name, said.Pods, said.LeftOut.Contains(hub.Metadata.Name, StringComparer.Ordinal) ? said.Faults : "");
             }
         }
     }

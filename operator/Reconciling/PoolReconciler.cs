@@ -35,20 +35,23 @@ public sealed class PoolReconciler(
     private static readonly TimeSpan PendingEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan PodsAreWaitedFor = TimeSpan.FromSeconds(30);
 
-    private readonly ConcurrentDictionary<ObjectKey, PoolFacts> _facts = new();
+    private readonly ConcurrentDictionary<ObjectKey, PoolHubs> _hubs = new();
     private readonly ConcurrentDictionary<ObjectKey, long> _counted = new();
     private readonly WrittenStatuses<RelayPoolStatus> _statuses = new();
     private readonly ConcurrentDictionary<ObjectKey, long> _waitingForPods = new();
 
-    /// <summary>What was last known of a pool; null for nothing.</summary>
-    public PoolFacts? FactsOf(ObjectKey key) => _facts.GetValueOrDefault(key);
+    /// <summary>A hub has to be looked at: what a pool says of it, or said, is new.</summary>
+    public event Action<ObjectKey>? HubConcerned;
+
+    /// <summary>What a pool last said of its hubs; null where nothing is known of it.</summary>
+    public PoolHubs? HubsOf(ObjectKey key) => _hubs.GetValueOrDefault(key);
 
     public async Task<TimeSpan?> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
     {
         if (view.Pools.Find(key) is not { } seen || (seen.Meta.IsBeingDeleted && !PoolFinalizer.Holds(seen.Meta)))
         {
             // Its objects go with it: they name it as their owner.
-            _facts.TryRemove(key, out _);
+            Say(key, null);
             _counted.TryRemove(key, out _);
             _statuses.Forget(key);
             _waitingForPods.TryRemove(key, out _);
@@ -81,7 +84,7 @@ public sealed class PoolReconciler(
         var (pool, resources, wait) = Derive(seen.Meta.Key, gathered);
         var outcome = pool.IsPaused ? ApplyOutcome.Complete : await ApplyAsync(seen.Meta, pool, resources, cancellationToken);
         var facts = new PoolFacts(pool, resources, outcome);
-        _facts[seen.Meta.Key] = facts;
+        Say(seen.Meta.Key, PoolHubs.Of(facts));
         foreach (var pod in pool.Pods.Where(pod => !pod.Terminating && (pod.Answer is not { } answer || answer.Sequence < resources.Config.Sequence)))
         {
             answers.Expect(seen.Meta.Key with { Name = pod.Name }, resources.Config.Sequence);
@@ -95,6 +98,27 @@ public sealed class PoolReconciler(
 
         var later = await WriteAsync(seen, PoolStatusOf.Pool(facts, time.GetUtcNow()), cancellationToken);
         return Soonest(wait, Soonest(later, outcome.IsPending ? PendingEvery : outcome.Errors.IsEmpty && outcome.Conflicts.IsEmpty ? null : countsEvery));
+    }
+
+    private void Say(ObjectKey pool, PoolHubs? now)
+    {
+        var before = _hubs.GetValueOrDefault(pool, PoolHubs.None);
+        if (now is null)
+        {
+            _hubs.TryRemove(pool, out _);
+        }
+        else
+        {
+            _hubs[pool] = now;
+        }
+
+        if (!before.SaysTheSameAs(now ?? PoolHubs.None))
+        {
+            foreach (var hub in before.Selected.Union(now?.Selected ?? []))
+            {
+                HubConcerned?.Invoke(pool with { Name = hub });
+            }
+        }
     }
 
     // Pods that do not answer are waited for until it is over, from when they were first waited for on.

@@ -1,7 +1,6 @@
-using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using RelayOperator.Operator.Cluster;
 using RelayOperator.Operator.Derive;
+using RelayOperator.Operator.Gather;
 using RelayOperator.Operator.Queue;
 using RelayOperator.Operator.Status;
 using RelayOperator.Operator.Watching;
@@ -12,53 +11,41 @@ namespace RelayOperator.Operator.Reconciling;
 /// <summary>Which pools have to be looked at when something changed.</summary>
 public sealed class PoolTriggers(ClusterView view, WorkQueue<ObjectKey> pools, WorkQueue<ObjectKey> hubs)
 {
-    private readonly ConcurrentDictionary<ObjectKey, ImmutableSortedDictionary<string, string>> _labels = new();
-    private readonly ConcurrentDictionary<(ResourceKind Kind, ObjectKey Key), string> _owners = new();
-
     /// <summary>Listens to the watches and the pods' answers.</summary>
     public void Attach(PodStatusGatherer answers)
     {
-        view.Pools.Tell(pools.Add);
+        view.Pools.Tell(change => pools.Add(change.Key));
         view.Hubs.Tell(HubChanged);
-        view.Secrets.Tell(SecretChanged);
-        view.Pods.Tell(key => answers.Ask(key));
-        view.Pods.Tell(key => OfLabel(ResourceKind.Pod, key, view.Pods.Find(key)?.Meta));
-        view.Claims.Tell(key => OfLabel(ResourceKind.PersistentVolumeClaim, key, view.Claims.Find(key)?.Meta));
-        view.Slices.Tell(key => OfLabel(ResourceKind.EndpointSlice, key, view.Slices.Find(key)?.Meta));
-        answers.Changed += key => OfLabel(ResourceKind.Pod, key, view.Pods.Find(key)?.Meta);
-        foreach (var (kind, objects) in view.Owned)
+        view.Secrets.Tell(change => AddAll(view.PoolsOf(change.Key)));
+        view.Pods.Tell(change => answers.Ask(change.Key));
+        view.Pods.Tell(AddOwner);
+        view.Claims.Tell(AddOwner);
+        view.Slices.Tell(AddOwner);
+        answers.Changed += pod => AddOwner(pod, view.Pods.Find(pod)?.Meta);
+        foreach (var objects in view.Owned.Values)
         {
-            objects.Tell(key => OfLabel(kind, key, objects.Find(key)?.Meta));
+            objects.Tell(AddOwner);
             objects.TellServed(ServedChanged);
         }
     }
 
-    /// <summary>The pool was looked at: what it knows of its hubs may be new, and some may be its own no more.</summary>
-    public void PoolReconciled(PoolFacts? before, PoolFacts? now)
-    {
-        foreach (var hub in new[] { before, now }.OfType<PoolFacts>().SelectMany(facts => facts.Pool.SelectedHubs()))
-        {
-            hubs.Add(new ObjectKey(hub.Metadata.Namespace, hub.Metadata.Name));
-        }
-    }
-
     // Pools that select it, and those that did.
-    private void HubChanged(ObjectKey key)
+    private void HubChanged(Change<SeenHub> change)
     {
-        var now = view.Hubs.Find(key)?.Value.Read.Value?.Metadata.Labels ?? Nothing;
-        var before = _labels.GetValueOrDefault(key, Nothing);
-        _labels[key] = now;
-        foreach (var pool in view.PoolsOf(key.Namespace, now).Concat(view.PoolsOf(key.Namespace, before)))
+        foreach (var hub in new[] { change.Before, change.Now })
         {
-            pools.Add(pool.Meta.Key);
+            if (hub?.Value.Read.Value is { } value)
+            {
+                AddAll(view.PoolsOf(change.Key.Namespace, value.Metadata.Labels));
+            }
         }
 
-        hubs.Add(key);
+        hubs.Add(change.Key);
     }
 
-    private void SecretChanged(ObjectKey key)
+    private void AddAll(IEnumerable<Watched<SeenPool>> all)
     {
-        foreach (var pool in view.PoolsOf(key))
+        foreach (var pool in all)
         {
             pools.Add(pool.Meta.Key);
         }
@@ -74,23 +61,13 @@ public sealed class PoolTriggers(ClusterView view, WorkQueue<ObjectKey> pools, W
     }
 
     // What is gone tells no more whose it was.
-    private void OfLabel(ResourceKind kind, ObjectKey key, ObjectMeta? meta)
-    {
-        var owner = meta?.Labels.GetValueOrDefault(PoolLabels.Instance) ?? _owners.GetValueOrDefault((kind, key));
-        if (meta is null)
-        {
-            _owners.TryRemove((kind, key), out _);
-        }
-        else if (owner is not null)
-        {
-            _owners[(kind, key)] = owner;
-        }
+    private void AddOwner<T>(Change<T> change) => AddOwner(change.Key, (change.Now ?? change.Before)?.Meta);
 
-        if (owner is not null)
+    private void AddOwner(ObjectKey key, ObjectMeta? meta)
+    {
+        if (meta?.Labels.GetValueOrDefault(PoolLabels.Instance) is { } owner)
         {
             pools.Add(key with { Name = owner });
         }
     }
-
-    private static ImmutableSortedDictionary<string, string> Nothing { get; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 }

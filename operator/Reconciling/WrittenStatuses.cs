@@ -16,8 +16,22 @@ internal sealed class WrittenStatuses<T>
     private readonly ConcurrentDictionary<ObjectKey, (ObjectMeta Meta, T? Status)> _written = new();
 
     /// <summary>The newest of what the watch shows and what was written; null for none.</summary>
-    public T? Newest(ObjectMeta seen, T? status) =>
-        _written.TryGetValue(seen.Key, out var last) && last.Meta.Uid == seen.Uid && !seen.IsNewerThan(last.Meta) ? last.Status : status;
+    public T? Newest(ObjectMeta seen, T? status)
+    {
+        if (!_written.TryGetValue(seen.Key, out var last))
+        {
+            return status;
+        }
+
+        if (last.Meta.Uid == seen.Uid && seen.ResourceVersion != last.Meta.ResourceVersion && !seen.IsNewerThan(last.Meta))
+        {
+            return last.Status;
+        }
+
+        // The watch has caught up.
+        _written.TryRemove(seen.Key, out _);
+        return status;
+    }
 
     /// <summary>The API server took a status, and answered with the object.</summary>
     public void Wrote(JsonElement answer)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RelayOperator.Operator.Cluster;
 using RelayOperator.Operator.Gather;
 
 namespace RelayOperator.Operator.Status;
@@ -8,33 +9,30 @@ internal static class PodAnswerReading
 {
     public static PodAnswer Read(JsonElement status) => new()
     {
-        PoolUid = PodReading.Text(status, "poolUid"),
-        PodUid = PodReading.Text(status, "podUid"),
-        Sequence = Number(status, "configSequence"),
-        ConfigHash = PodReading.Text(status, "configHash"),
-        ConfigFaults = [.. PodReading.Items(status, "configFaults").Select(fault => fault.GetString() ?? "")],
-        DrainToken = PodReading.Part(status, "drainToken") is { ValueKind: JsonValueKind.Number } token && token.TryGetInt64(out var sequence) ? sequence : null,
-        Draining = PodReading.Part(status, "draining").ValueKind == JsonValueKind.True,
-        InFlight = (int)PodReading.Items(status, "hubs").Sum(hub => Number(hub, "inFlight")),
-        Spool = Spool(PodReading.Part(status, "spool")),
-        Hubs = [.. PodReading.Items(status, "hubs").Select(Hub)],
+        PoolUid = JsonFields.Text(status, "poolUid"),
+        PodUid = JsonFields.Text(status, "podUid"),
+        Sequence = JsonFields.Number(status, "configSequence"),
+        ConfigHash = JsonFields.Text(status, "configHash"),
+        ConfigFaults = [.. JsonFields.Items(status, "configFaults").Select(fault => fault.GetString() ?? "")],
+        DrainToken = JsonFields.Part(status, "drainToken") is { ValueKind: JsonValueKind.Number } token && token.TryGetInt64(out var sequence) ? sequence : null,
+        Draining = JsonFields.Part(status, "draining").ValueKind == JsonValueKind.True,
+        InFlight = (int)JsonFields.Items(status, "hubs").Sum(hub => JsonFields.Number(hub, "inFlight")),
+        Spool = Spool(JsonFields.Part(status, "spool")),
+        Hubs = [.. JsonFields.Items(status, "hubs").Select(Hub)],
     };
 
     private static SpoolAnswer? Spool(JsonElement spool) => spool.ValueKind == JsonValueKind.Object
         ? new SpoolAnswer(
-            Number(spool, "messages"),
-            Number(spool, "bytes"),
-            PodReading.Part(spool, "oldestTime") is { ValueKind: JsonValueKind.String } oldest && oldest.TryGetDateTimeOffset(out var time) ? time : null)
+            JsonFields.Number(spool, "messages"),
+            JsonFields.Number(spool, "bytes"),
+            JsonFields.Part(spool, "oldestTime") is { ValueKind: JsonValueKind.String } oldest && oldest.TryGetDateTimeOffset(out var time) ? time : null)
         : null;
 
     private static HubAnswer Hub(JsonElement hub)
     {
-        var healthy = PodReading.Text(hub, "state") == "Healthy";
+        var healthy = JsonFields.Text(hub, "state") == "Healthy";
         return new HubAnswer(
-            PodReading.Text(hub, "name"), healthy, PodReading.Text(hub, "wanted") == "Draining", (int)Number(hub, "inFlight"),
-            healthy ? "" : PodReading.Text(hub, "reason"));
+            JsonFields.Text(hub, "name"), healthy, JsonFields.Text(hub, "wanted") == "Draining", (int)JsonFields.Number(hub, "inFlight"),
+            healthy ? "" : JsonFields.Text(hub, "reason"));
     }
-
-    private static long Number(JsonElement whole, string name) =>
-        PodReading.Part(whole, name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var value) ? value : 0;
 }

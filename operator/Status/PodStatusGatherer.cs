@@ -40,7 +40,7 @@ public sealed class PodStatusGatherer(
 
     private readonly Lock _lock = new();
     private readonly Random _random = new();
-    private readonly ConcurrentDictionary<ObjectKey, (string Uid, PodAnswer? Answer, string Text)> _answers = new();
+    private readonly ConcurrentDictionary<ObjectKey, (string Uid, PodAnswer? Answer)> _answers = new();
     private readonly ConcurrentDictionary<ObjectKey, (long Sequence, int Looks)> _expected = new();
 
     /// <summary>A pod says something else than before, or nothing any more.</summary>
@@ -75,7 +75,7 @@ public sealed class PodStatusGatherer(
             return null;
         }
 
-        var ip = PodReading.Ip(pod.Value);
+        var ip = pod.Value.Ip;
         var answer = ip.Length == 0 ? null : await AnswerAsync(ip, cancellationToken);
         // An address may have passed to another pod since.
         if (answer is not null && answer.PodUid != pod.Meta.Uid)
@@ -83,10 +83,11 @@ public sealed class PodStatusGatherer(
             answer = null;
         }
 
-        var text = answer is null ? "" : JsonSerializer.Serialize(answer with { Clients = [] });
-        var before = _answers.GetValueOrDefault(key);
-        _answers[key] = (pod.Meta.Uid, answer, text);
-        if ((before.Text ?? "") != text)
+        var before = _answers.GetValueOrDefault(key).Answer;
+        var isSame = answer is null ? before is null : before is not null && answer.SaysTheSameAs(before);
+        // An answer that says the same stays the same object, by which others see that it is.
+        _answers[key] = (pod.Meta.Uid, isSame && answer?.Clients.SequenceEqual(before!.Clients) != false ? before : answer);
+        if (!isSame)
         {
             Changed?.Invoke(key);
         }

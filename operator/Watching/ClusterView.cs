@@ -11,9 +11,6 @@ namespace RelayOperator.Operator.Watching;
 /// <summary>All that the operator watches.</summary>
 public sealed class ClusterView
 {
-    /// <summary>On an EndpointSlice: the Service that it belongs to.</summary>
-    private const string ServiceName = "kubernetes.io/service-name";
-
     private static readonly ResourceKind[] OwnedKinds =
     [
         ResourceKind.ServiceAccount, ResourceKind.Role, ResourceKind.RoleBinding, ResourceKind.NetworkPolicy, ResourceKind.Secret,
@@ -33,23 +30,23 @@ public sealed class ClusterView
     {
         const string Ours = $"{PoolLabels.ManagedBy}=relay-operator";
         var spaces = namespaces.IsEmpty ? [""] : namespaces;
-        Pools = Kind(ResourceKind.RelayPool, "", false, SeenPool.Of, IndexTerms.OfPool);
-        Hubs = Kind(ResourceKind.HubTransport, "", false, SeenHub.Of, IndexTerms.OfHub);
-        Secrets = Kind(ResourceKind.Secret, "", true, static _ => true, static _ => []);
-        Pods = Kind(ResourceKind.Pod, Ours, false, static whole => whole, ByLabel<JsonElement>(PoolLabels.Instance));
-        Claims = Kind(ResourceKind.PersistentVolumeClaim, Ours, false, SeenClaim.Of, ByLabel<SeenClaim>(PoolLabels.Instance));
+        Pools = Kind<SeenPool>(ResourceKind.RelayPool, "", false, SeenPool.Of, IndexTerms.OfPool);
+        Hubs = Kind<SeenHub>(ResourceKind.HubTransport, "", false, SeenHub.Of, IndexTerms.OfHub);
+        Secrets = Kind<bool>(ResourceKind.Secret, "", true, static (_, _) => true, static _ => []);
+        Pods = Kind(ResourceKind.Pod, Ours, false, Read(SeenPod.Of), ByLabel<SeenPod>(PoolLabels.Instance));
+        Claims = Kind(ResourceKind.PersistentVolumeClaim, Ours, false, Read(SeenClaim.Of), ByLabel<SeenClaim>(PoolLabels.Instance));
         // A Service's labels are copied to its slices.
-        Slices = Kind(ResourceKind.EndpointSlice, Ours, false, static whole => whole, ByLabel<JsonElement>(ServiceName));
+        Slices = Kind(ResourceKind.EndpointSlice, Ours, false, Read(SeenSlice.Of), ByLabel<SeenSlice>(PoolLabels.ServiceName));
         Owned = OwnedKinds.ToImmutableDictionary(
             kind => kind,
-            kind => Kind<SeenObject>(kind, Ours, false, IsKept(kind) ? SeenObject.Kept : SeenObject.Print, ByLabel<SeenObject>(PoolLabels.PoolUid)));
+            kind => Kind<SeenObject>(kind, Ours, false, Read(SeenObject.Reader(kind)), ByLabel<SeenObject>(PoolLabels.PoolUid)));
         if (namespaces.IsEmpty)
         {
-            Nodes = Kind(ResourceKind.Node, "", false, static whole => whole, static _ => []);
+            Nodes = Kind(ResourceKind.Node, "", false, Read(SeenNode.Of), static _ => []);
         }
 
         WatchedKind<T> Kind<T>(
-            ResourceKind kind, string selector, bool metadataOnly, Func<JsonElement, T> read, Func<Watched<T>, IEnumerable<string>> terms)
+            ResourceKind kind, string selector, bool metadataOnly, Func<JsonElement, T?, T> read, Func<Watched<T>, IEnumerable<string>> terms)
         {
             var watched = new WatchedKind<T>(client, kind, spaces, selector, metadataOnly, read, terms, times, time, logger);
             _runs.Add(watched.RunAsync);
@@ -65,14 +62,14 @@ public sealed class ClusterView
     /// <summary>Every Secret, without its content.</summary>
     public WatchedKind<bool> Secrets { get; }
 
-    public WatchedKind<JsonElement> Pods { get; }
+    public WatchedKind<SeenPod> Pods { get; }
 
     public WatchedKind<SeenClaim> Claims { get; }
 
-    public WatchedKind<JsonElement> Slices { get; }
+    public WatchedKind<SeenSlice> Slices { get; }
 
     /// <summary>Null where the operator may not read nodes, since it serves some namespaces only.</summary>
-    public WatchedKind<JsonElement>? Nodes { get; }
+    public WatchedKind<SeenNode>? Nodes { get; }
 
     /// <summary>The kinds of which pools have objects, those that the cluster may do without too.</summary>
     public ImmutableDictionary<ResourceKind, WatchedKind<SeenObject>> Owned { get; }
@@ -100,13 +97,13 @@ public sealed class ClusterView
     }
 
     /// <summary>The pods of a pool.</summary>
-    public IEnumerable<Watched<JsonElement>> PodsOf(ObjectKey pool) => Pods.Candidates(pool.Namespace, IndexTerms.Label(PoolLabels.Instance, pool.Name));
+    public IEnumerable<Watched<SeenPod>> PodsOf(ObjectKey pool) => Pods.Candidates(pool.Namespace, IndexTerms.Label(PoolLabels.Instance, pool.Name));
 
     /// <summary>The claims of the spools of a pool, by its name.</summary>
     public IEnumerable<Watched<SeenClaim>> ClaimsOf(ObjectKey pool) => Claims.Candidates(pool.Namespace, IndexTerms.Label(PoolLabels.Instance, pool.Name));
 
     /// <summary>The EndpointSlices of a Service.</summary>
-    public IEnumerable<Watched<JsonElement>> SlicesOf(ObjectKey service) => Slices.Candidates(service.Namespace, IndexTerms.Label(ServiceName, service.Name));
+    public IEnumerable<Watched<SeenSlice>> SlicesOf(ObjectKey service) => Slices.Candidates(service.Namespace, IndexTerms.Label(PoolLabels.ServiceName, service.Name));
 
     /// <summary>The objects of one kind that carry a pool's uid.</summary>
     public IEnumerable<Watched<SeenObject>> OwnedBy(ResourceKind kind, string ns, string uid) =>
@@ -116,8 +113,7 @@ public sealed class ClusterView
 
     public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(_runs.Select(run => run(cancellationToken)));
 
-    private static Func<Watched<T>, IEnumerable<string>> ByLabel<T>(string key) => item => IndexTerms.OfLabel(item.Meta, key);
+    private static Func<JsonElement, T?, T> Read<T>(Func<JsonElement, T> read) => (whole, _) => read(whole);
 
-    private static bool IsKept(ResourceKind kind) =>
-        kind == ResourceKind.Secret || kind == ResourceKind.Service || kind == ResourceKind.StatefulSet || kind == ResourceKind.Deployment;
+    private static Func<Watched<T>, IEnumerable<string>> ByLabel<T>(string key) => item => IndexTerms.OfLabel(item.Meta, key);
 }

@@ -18,7 +18,7 @@ namespace RelayOperator.Operator.Watching;
 /// <param name="ns">The namespace; "" for all.</param>
 /// <param name="labelSelector">Which ones; "" for all.</param>
 /// <param name="metadataOnly">Their content is not asked for.</param>
-/// <param name="read">Reads an object; must not throw.</param>
+/// <param name="read">Reads an object, where it was known before also with what was read of it then; must not throw.</param>
 /// <param name="terms">What an object is found by, see <see cref="ObjectIndex{T}"/>.</param>
 /// <param name="times">How long watches last.</param>
 /// <param name="time">The clock.</param>
@@ -30,7 +30,7 @@ public sealed partial class ResourceWatcher<T>(
     string ns,
     string labelSelector,
     bool metadataOnly,
-    Func<JsonElement, T> read,
+    Func<JsonElement, T?, T> read,
     Func<Watched<T>, IEnumerable<string>> terms,
     WatchTimes times,
     TimeProvider time,
@@ -45,7 +45,7 @@ public sealed partial class ResourceWatcher<T>(
     private volatile bool _isServed;
 
     /// <summary>An object appeared, changed or went.</summary>
-    public event Action<ObjectKey>? Changed;
+    public event Action<Change<T>>? Changed;
 
     /// <summary>The cluster knows the kind, or knows it no more.</summary>
     public event Action? ServedChanged;
@@ -133,8 +133,7 @@ public sealed partial class ResourceWatcher<T>(
         Serve(false);
         foreach (var key in Objects.All.Select(item => item.Meta.Key).ToArray())
         {
-            Objects.Remove(key);
-            Changed?.Invoke(key);
+            Remove(key);
         }
 
         _synced.TrySetResult();
@@ -151,27 +150,30 @@ public sealed partial class ResourceWatcher<T>(
 
     private async Task ListAsync(CancellationToken cancellationToken)
     {
-        var list = await client.ListAsync(kind, ns, labelSelector, metadataOnly, cancellationToken);
-        _resourceVersion = list.ResourceVersion;
-        Serve(true);
         var gone = Objects.All.Select(item => item.Meta.Key).ToHashSet();
-        foreach (var item in list.Items)
+        var version = "";
+        await foreach (var page in client.PagesAsync(kind, ns, labelSelector, metadataOnly, cancellationToken))
         {
-            var meta = ObjectMeta.Of(item);
-            gone.Remove(meta.Key);
-            if (Objects.Find(meta.Key)?.Meta.ResourceVersion != meta.ResourceVersion)
+            Serve(true);
+            foreach (var item in page.Items)
             {
-                Objects.Set(new Watched<T>(meta, read(item)));
-                Changed?.Invoke(meta.Key);
+                var meta = ObjectMeta.Of(item);
+                gone.Remove(meta.Key);
+                if (Objects.Find(meta.Key)?.Meta.ResourceVersion != meta.ResourceVersion)
+                {
+                    Set(meta, item);
+                }
             }
+
+            version = page.ResourceVersion;
         }
 
         foreach (var key in gone)
         {
-            Objects.Remove(key);
-            Changed?.Invoke(key);
+            Remove(key);
         }
 
+        _resourceVersion = version;
         _synced.TrySetResult();
     }
 
@@ -218,15 +220,28 @@ public sealed partial class ResourceWatcher<T>(
 
         if (change.Type == "DELETED")
         {
-            Objects.Remove(meta.Key);
+            Remove(meta.Key);
             _gone[meta.Key] = meta;
         }
         else
         {
-            Objects.Set(new Watched<T>(meta, read(change.Subject)));
+            Set(meta, change.Subject);
         }
+    }
 
-        Changed?.Invoke(meta.Key);
+    private void Set(ObjectMeta meta, JsonElement whole)
+    {
+        var before = Objects.Find(meta.Key);
+        var now = new Watched<T>(meta, read(whole, before is null ? default : before.Value));
+        Objects.Set(now);
+        Changed?.Invoke(new Change<T>(meta.Key, before, now));
+    }
+
+    private void Remove(ObjectKey key)
+    {
+        var before = Objects.Find(key);
+        Objects.Remove(key);
+        Changed?.Invoke(new Change<T>(key, before, null));
     }
 
     [LoggerMessage(1101, LogLevel.Warning, "Watching {Kind} failed: {Message}; again in {Seconds:0.0} s")]

@@ -15,7 +15,7 @@ public sealed class WatchedKind<T>
         IEnumerable<string> namespaces,
         string labelSelector,
         bool metadataOnly,
-        Func<JsonElement, T> read,
+        Func<JsonElement, T?, T> read,
         Func<Watched<T>, IEnumerable<string>> terms,
         WatchTimes times,
         TimeProvider time,
@@ -33,7 +33,7 @@ public sealed class WatchedKind<T>
     public IEnumerable<Watched<T>> All => _watchers.Values.SelectMany(watcher => watcher.Objects.All);
 
     /// <summary>Has changes told to somebody.</summary>
-    public void Tell(Action<ObjectKey> changed)
+    public void Tell(Action<Change<T>> changed)
     {
         foreach (var watcher in _watchers.Values)
         {

@@ -1,3 +1,5 @@
+using System.Text;
+using k8s;
 using k8s.Models;
 using RelayOperator.Api;
 using RelayOperator.Operator.Derive;
@@ -44,7 +46,7 @@ public sealed class WorkloadTests
     public void A_held_rollout_keeps_the_pod_template_while_all_else_is_applied()
     {
         var before = Reading.Single<V1Deployment>(Reading.Pool()).Spec.Template;
-        var pool = Reading.Pool(spec => spec with { Replicas = 4 }) with { Deployment = new GatheredWorkload { Replicas = 2, Template = before } };
+        var pool = Reading.Pool(spec => spec with { Replicas = 4 }) with { Deployment = new GatheredWorkload { Replicas = 2, TemplateJson = Encoding.UTF8.GetBytes(KubernetesJson.Serialize(before)) } };
         var newer = Reading.Settings with { RelayImage = "example/relay:2.0.0" };
         var held = Reading.Single<V1Deployment>(PoolResources.For(pool with { Rollout = new RolloutTurn { IsHeld = true } }, newer)).Spec;
         Assert.Equal((4, "example/relay:1.0.0"), (held.Replicas, held.Template.Spec.Containers[0].Image));

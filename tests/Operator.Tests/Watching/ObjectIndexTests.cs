@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using RelayOperator.Operator.Cluster;
 using RelayOperator.Operator.Watching;
 using Xunit;
@@ -79,17 +78,6 @@ public sealed class ObjectIndexTests
     private static string[] Names(IEnumerable<Watched<string[]>> items) => [.. items.Select(item => item.Meta.Name).Order(StringComparer.Ordinal)];
 
     private static Watched<string[]> Item(string ns, string name, params string[] terms) => new(
-        new ObjectMeta
-        {
-            Namespace = ns,
-            Name = name,
-            Uid = name,
-            ResourceVersion = "1",
-            Generation = 1,
-            Labels = ImmutableDictionary<string, string>.Empty,
-            Annotations = ImmutableDictionary<string, string>.Empty,
-            IsBeingDeleted = false,
-            Finalizers = [],
-        },
+        new ObjectMeta { Namespace = ns, Name = name, Uid = name, ResourceVersion = "1" },
         terms);
 }

@@ -152,7 +152,7 @@ public sealed class ResourceWatcherTests : OperatorFixture
     {
         await CreateAsync("a", "secret");
         var watcher = new ResourceWatcher<bool>(
-            _client, ResourceKind.Secret, Space, "", metadataOnly: true, static whole => whole.TryGetProperty("data", out _), static _ => [],
+            _client, ResourceKind.Secret, Space, "", metadataOnly: true, static (whole, before) => before || whole.TryGetProperty("data", out _), static _ => [],
             new WatchTimes(), TimeProvider.System, new Random(1), _log);
         _running = watcher.RunAsync(_stop.Token);
         await watcher.Synced.WaitAsync(TimeSpan.FromSeconds(10), Cancel);
@@ -203,8 +203,8 @@ public sealed class ResourceWatcherTests : OperatorFixture
     private async Task<ResourceWatcher<string>> WatchAsync(WatchTimes times, ResourceKind? kind = null)
     {
         var watcher = new ResourceWatcher<string>(
-            _client, kind ?? ResourceKind.Secret, Space, "", metadataOnly: false, Read, static _ => [], times, TimeProvider.System, new Random(1), _log);
-        watcher.Changed += _changes.Enqueue;
+            _client, kind ?? ResourceKind.Secret, Space, "", metadataOnly: false, (whole, _) => Read(whole), static _ => [], times, TimeProvider.System, new Random(1), _log);
+        watcher.Changed += change => _changes.Enqueue(change.Key);
         _running = watcher.RunAsync(_stop.Token);
         await watcher.Synced.WaitAsync(TimeSpan.FromSeconds(10), Cancel);
         return watcher;
