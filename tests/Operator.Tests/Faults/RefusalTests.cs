@@ -23,7 +23,8 @@ public sealed class RefusalTests : RunningOperator
             await KnowsAsync("well", "ht03");
             await Eventually.True(() => fault.Hits > 2, "it is tried again");
             Assert.DoesNotContain("ht03", await PoolJsonAsync("corp"), StringComparison.Ordinal);
-            Assert.True(run.HasLogged($"Reconciling {Space}/corp failed"));
+            // That somebody else was faster is no trouble.
+            Assert.Equal(code != 409, run.HasLogged($"Reconciling {Space}/corp failed"));
         }
 
         await KnowsAsync("corp", "ht03", seconds: 20);
