@@ -132,7 +132,7 @@ public sealed partial class MetricsTests
     }
 
     private static Dictionary<string, (string Type, string Labels)> Documented(string page) =>
-        Row().Matches(page).ToDictionary(
+        Row().Matches(page[..page.IndexOf("\n## The operator\n", StringComparison.Ordinal)]).ToDictionary(
             row => row.Groups["name"].Value,
             row => (row.Groups["type"].Value, row.Groups["labels"].Value.Replace("`", "", StringComparison.Ordinal).Trim()),
             StringComparer.Ordinal);
