@@ -209,6 +209,7 @@ public sealed class RecipientAnswerTests
     {
         await using var hub = new ScriptedHub().On("MAIL", HubAct.Close);
         await using var relay = await TestRelay.StartAsync([hub], config => config with { Health = config.Health with { Ejection = new(3, 300, 300) } });
+        await Eventually.True(() => relay.HubStatus("ht1").State == "Healthy", "the first probe");
         using var client = await relay.GreetAsync();
         for (var i = 0; i < 4 && relay.HubStatus("ht1").State != "Ejected"; i++)
         {
