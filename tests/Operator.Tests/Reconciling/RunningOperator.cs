@@ -161,11 +161,11 @@ public abstract class RunningOperator : OperatorFixture
         async () =>
         {
             Line.Log.Clear();
-            await Eventually.True(() => Line.Log.Count(IsRenewal) > 1, "the Lease is renewed");
+            await Eventually.True(() => Line.Log.Count(IsRenewal) > 1, "the Lease is renewed", seconds: 30);
             return !Line.Log.Writes.Any(request => !IsRenewal(request));
         },
         "nothing is written any more",
-        seconds: 30);
+        seconds: 60);
 
     /// <summary>What is written because of something, renewals of the Lease aside, until a whole one has passed.</summary>
     protected async Task<IEnumerable<RequestFacts>> WritesAfterAsync(Func<Task> something)
@@ -173,7 +173,7 @@ public abstract class RunningOperator : OperatorFixture
         Line.Log.Clear();
         await something();
         var before = Line.Log.Count(IsRenewal);
-        await Eventually.True(() => Line.Log.Count(IsRenewal) > before + 1, "time has passed");
+        await Eventually.True(() => Line.Log.Count(IsRenewal) > before + 1, "time has passed", seconds: 30);
         return Line.Log.Writes.Where(request => !IsRenewal(request));
     }
 

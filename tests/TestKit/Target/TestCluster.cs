@@ -1,6 +1,3 @@
-using System.Net.Http.Headers;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
 using RelayOperator.TestKit.Cluster;
@@ -16,15 +13,13 @@ public sealed class TestCluster : IAsyncDisposable
 {
     internal const string Other = "-other";
 
-    private const string Group = "relayoperator.io";
-    private const string FieldManager = "relay-operator-tests";
-
     // Of one server for all tests of this process.
     private static Task? s_defined;
     private static readonly Lock s_lock = new();
 
     private readonly List<Kubernetes> _clients = [];
     private readonly KubernetesClientConfiguration _asAdmin;
+    private readonly ChartInstaller _chart;
     private readonly List<string> _namespaces = [];
     private Task? _defined;
 
@@ -32,6 +27,7 @@ public sealed class TestCluster : IAsyncDisposable
     {
         (_asAdmin, StandIn) = (asAdmin, standIn);
         Admin = Connect(asAdmin);
+        _chart = new ChartInstaller(Admin);
     }
 
     /// <summary>Where the test's objects are.</summary>
@@ -75,7 +71,7 @@ public sealed class TestCluster : IAsyncDisposable
     {
         lock (s_lock)
         {
-            return StandIn is null ? s_defined ??= InstallDefinitionsAsync() : _defined ??= InstallDefinitionsAsync();
+            return StandIn is null ? s_defined ??= _chart.DefineAsync() : _defined ??= _chart.DefineAsync();
         }
     }
 
@@ -89,13 +85,7 @@ public sealed class TestCluster : IAsyncDisposable
             throw new InvalidOperationException("An operator of a test does not serve the namespaces of a cluster that others use.");
         }
 
-        var rights = await ChartObjects.RightsAsync(Namespace, everywhere);
-        foreach (var item in rights.Where(item => ChartObjects.NamespaceOf(item) is "" || Namespaces.Contains(ChartObjects.NamespaceOf(item))))
-        {
-            await ApplyAsync(item);
-        }
-
-        var account = rights.Single(item => (string?)item["kind"] == "ServiceAccount").Name();
+        var account = await _chart.GrantAsync(Namespace, Namespaces, everywhere);
         var request = new Authenticationv1TokenRequest { Spec = new() { Audiences = [] } };
         var token = await Admin.CoreV1.CreateNamespacedServiceAccountTokenAsync(request, account, Namespace);
         var asOperator = new KubernetesClientConfiguration
@@ -109,7 +99,7 @@ public sealed class TestCluster : IAsyncDisposable
         var probe = Connect(asOperator);
         var question = new V1SelfSubjectAccessReview
         {
-            Spec = new() { ResourceAttributes = new() { Group = Group, Resource = "relaypools", Verb = "list", NamespaceProperty = Namespace } },
+            Spec = new() { ResourceAttributes = new() { Group = ChartInstaller.Group, Resource = "relaypools", Verb = "list", NamespaceProperty = Namespace } },
         };
         await Eventually.True(
             async () => (await probe.AuthorizationV1.CreateSelfSubjectAccessReviewAsync(question)).Status.Allowed, "the operator's rights are in force");
@@ -150,48 +140,5 @@ public sealed class TestCluster : IAsyncDisposable
         client.HttpClient.Timeout = Timeout.InfiniteTimeSpan;
         _clients.Add(client);
         return client;
-    }
-
-    private async Task InstallDefinitionsAsync()
-    {
-        var definitions = await ChartObjects.DefinitionsAsync();
-        foreach (var definition in definitions)
-        {
-            await ApplyAsync(definition);
-        }
-
-        foreach (var plural in definitions.Select(definition => (string)definition["spec"]!["names"]!["plural"]!))
-        {
-            await Eventually.True(() => IsServedAsync(plural), $"{plural} are served", seconds: 30);
-        }
-    }
-
-    private async Task<bool> IsServedAsync(string plural)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"apis/{Group}/v1beta1/{plural}?limit=1");
-        using var answer = await SendAsync(request);
-        return answer.IsSuccessStatusCode;
-    }
-
-    private async Task ApplyAsync(JsonObject item)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Patch, $"{ChartObjects.PathOf(item)}?fieldManager={FieldManager}&force=true");
-        request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(item));
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/apply-patch+yaml");
-        using var answer = await SendAsync(request);
-        if (!answer.IsSuccessStatusCode)
-        {
-            throw new InvalidOperationException($"{request.RequestUri}: {await answer.Content.ReadAsStringAsync()}");
-        }
-    }
-
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request)
-    {
-        if (Admin.Credentials is { } credentials)
-        {
-            await credentials.ProcessHttpRequestAsync(request, CancellationToken.None);
-        }
-
-        return await Admin.HttpClient.SendAsync(request);
     }
 }
