@@ -99,7 +99,7 @@ public sealed partial class OperatorHost(
             }
             finally
             {
-                rollouts.Looked(key, isThere: reconciler.HubsOf(key) is not null);
+                rollouts.Looked(key, isThere: view.Pools.Find(key)?.Value.Read.Value is not null);
             }
         }
     }

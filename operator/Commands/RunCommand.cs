@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using System.Globalization;
 using System.CommandLine.Parsing;
 using System.Net;
 using System.Net.Sockets;
@@ -34,7 +35,16 @@ public static class RunCommand
     {
         Description = "Pools whose pods are replaced at a time after an upgrade.",
         DefaultValueFactory = _ => 3,
-        Validators = { result => { if (result.GetValueOrDefault<int>() < 1) { result.AddError("--max-concurrent-rollouts has to be 1 or more."); } } },
+        CustomParser = result =>
+        {
+            if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0)
+            {
+                return number;
+            }
+
+            result.AddError($"--max-concurrent-rollouts must be 1 or more, not {result.Tokens[0].Value}.");
+            return 0;
+        },
     };
 
     private static readonly Option<ImmutableSortedDictionary<string, string>> PrometheusNamespaces = Selector("--prometheus-namespace-selector", "namespace");

@@ -205,7 +205,7 @@ public sealed class PoolReconciler(
     {
         foreach (var condition in now)
         {
-            var isBad = condition.Type is "Ready" or "HubsAvailable" or "ConfigApplied" ? condition.Status == ConditionStatus.False : condition.Type is "NameConflict" or "SpoolUnreachable";
+            var isBad = condition.Type is "Ready" or "HubsAvailable" or "ConfigApplied" ? condition.Status == ConditionStatus.False : condition is { Type: "NameConflict" or "SpoolUnreachable" } or { Type: "Progressing", Reason: "RolloutFailed" };
             var old = before.FirstOrDefault(known => known.Type == condition.Type);
             var isNews = isBad
                 ? old is null || old.Status != condition.Status || old.Reason != condition.Reason

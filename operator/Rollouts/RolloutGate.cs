@@ -63,7 +63,7 @@ public sealed partial class RolloutGate(
 
     /// <summary>A pool was looked at, whatever came of it.</summary>
     /// <param name="key">The pool.</param>
-    /// <param name="isThere">Whether anything is known of it.</param>
+    /// <param name="isThere">Whether it exists, and can be served.</param>
     public void Looked(ObjectKey key, bool isThere)
     {
         List<ObjectKey> told;

@@ -33,6 +33,15 @@ public sealed partial class RunCommandTests
         Assert.All(errors, error => Assert.Contains(fault!, error.Message, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("1", true)]
+    [InlineData("100", true)]
+    [InlineData("0", false)]
+    [InlineData("-1", false)]
+    [InlineData("many", false)]
+    public void One_pool_at_least_has_its_turn_after_an_upgrade(string number, bool isAllowed) =>
+        Assert.Equal(isAllowed, RunCommand.Create().Parse(["--relay-image", "example/relay:1.0.0", "--max-concurrent-rollouts", number]).Errors.Count == 0);
+
     [GeneratedRegex(@"^\| `(?<name>--[\w-]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Row();
 }

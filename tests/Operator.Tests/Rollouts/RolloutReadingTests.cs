@@ -46,6 +46,14 @@ public sealed class RolloutReadingTests
     }
 
     [Fact]
+    public void A_pool_is_ready_though_its_controller_has_not_seen_the_last_annotation()
+    {
+        var workload = new GatheredWorkload { Replicas = 2, UpdatedReplicas = 2, ReadyReplicas = 2, IsObserved = false };
+        Assert.True(RolloutReading.Of(Reading.Pool() with { Deployment = workload }, Derived).IsReady);
+        Assert.False(RolloutReading.Of(Reading.Pool() with { Deployment = workload with { ReadyReplicas = 1 } }, Derived).IsReady);
+    }
+
+    [Fact]
     public void A_pool_that_is_paused_or_on_its_way_out_takes_no_turn()
     {
         var pool = Reading.Pool();

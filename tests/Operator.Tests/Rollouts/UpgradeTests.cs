@@ -58,6 +58,7 @@ public sealed class UpgradeTests : RunningOperator
         await Eventually.True(async () => await ConditionAsync("p00", "Progressing") == "False/RolloutFailed", "the first says that it failed");
         Assert.Contains($"{Space}/p0", (string)(await FindConditionAsync("p05", "Progressing"))!["message"]!, StringComparison.Ordinal);
         Assert.True(run.HasLogged("No further pool gets the new pods"));
+        await Eventually.True(() => IsWarnedAsync("p00", "RolloutFailed"), "its users are warned");
         await SettledAsync();
         Assert.DoesNotContain("p05", await NewAsync());
 
@@ -155,6 +156,10 @@ public sealed class UpgradeTests : RunningOperator
         return list.Items.Where(item => (string?)JsonNode.Parse(item.GetRawText())!["spec"]!["template"]!["spec"]!["containers"]![0]!["image"] == Newer)
             .Select(item => ObjectMeta.Of(item).Name).ToImmutableSortedSet(StringComparer.Ordinal);
     }
+
+    private async Task<bool> IsWarnedAsync(string pool, string reason) =>
+        (await Admin.ListAsync(ResourceKind.Event, Space, "", false, Cancel)).Items.Select(item => JsonNode.Parse(item.GetRawText())!)
+            .Any(told => (string?)told["reason"] == reason && (string?)told["regarding"]!["name"] == pool && (string?)told["type"] == "Warning");
 
     private static void AssertSame(JsonNode expected, JsonNode? actual) =>
         Assert.True(JsonNode.DeepEquals(expected["spec"], actual!["spec"]), $"{expected["spec"]}\nis not\n{actual["spec"]}");
