@@ -22,8 +22,10 @@ public sealed class OperatorProcess : IAsyncDisposable
     /// <param name="api">The API server.</param>
     /// <param name="token">Who it is there.</param>
     /// <param name="name">Name of its pod.</param>
+    /// <param name="variables">Further ones of its environment, as NAME=value.</param>
     /// <param name="options">Of <c>operator run</c>, beyond those that it needs.</param>
-    public static async Task<OperatorProcess> StartAsync(Uri api, string token, string name, params IEnumerable<string> options)
+    public static async Task<OperatorProcess> StartAsync(
+        Uri api, string token, string name, IEnumerable<string>? variables = null, params IEnumerable<string> options)
     {
         var process = new OperatorProcess(name);
         var config = process._folder.File("kubeconfig");
@@ -31,7 +33,7 @@ public sealed class OperatorProcess : IAsyncDisposable
         process.Process = ChildProcess.Start(
             "/usr/bin/env",
             [
-                $"KUBECONFIG={config}", $"POD_NAME={name}", "POD_NAMESPACE=default",
+                $"KUBECONFIG={config}", $"POD_NAME={name}", "POD_NAMESPACE=default", .. variables ?? [],
                 "dotnet", Repository.Operator, "run", "--relay-image", "example/relay:1.0.0", "--admin", $"127.0.0.1:{process.AdminPort}", .. options,
             ]);
         await Eventually.True(
