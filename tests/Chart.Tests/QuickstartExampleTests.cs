@@ -1,3 +1,4 @@
+using System.Globalization;
 using k8s;
 using RelayOperator.Chart.Tests.Rendered;
 using RelayOperator.TestKit;
@@ -51,7 +52,7 @@ public sealed class QuickstartExampleTests
         Assert.Equal(("None", service.Name), (Manifest.Text(service.Spec!["clusterIP"]), Manifest.Text(set.Spec!["serviceName"])));
         Assert.Equal(Manifest.Map(service.Spec["selector"]), Manifest.Map(set.Pod!["metadata"]!["labels"]));
         Assert.Equal(
-            Enumerable.Range(0, (int)set.Spec["replicas"]!).Select(ordinal => $"{set.Name}-{ordinal}.{service.Name}"),
+            Enumerable.Range(0, int.Parse(Manifest.Text(set.Spec["replicas"]), CultureInfo.InvariantCulture)).Select(ordinal => $"{set.Name}-{ordinal}.{service.Name}"),
             Objects.Where(item => item.Kind == "HubTransport").Select(item => Manifest.Text(item.Spec!["host"])));
         var ports = Objects.Where(item => item.Kind == "HubTransport").Select(item => Manifest.Text(item.Spec!["port"])).Distinct();
         Assert.Equal([Manifest.Text(service.Spec["ports"]![0]!["port"])], ports);
