@@ -107,7 +107,7 @@ public sealed class TestRelay : IAsyncDisposable
             Balancing = new BalancingConfig(BalancingPolicy.RoundRobin, 32, 64, true, 0),
             // Probes hardly ever, so that a test says what happens.
             Health = new HealthConfig(new ProbeConfig(ProbeDepth.Ehlo, 3600, 5, 2, 2), new EjectionConfig(3, 10, 300)),
-            Delivery = new DeliveryConfig(100),
+            Delivery = new DeliveryConfig(DeliveryMode.CutThrough, [60], 172800, 14400, 100, NotificationMode.Sender),
             Limits = new LimitsConfig(200, 100, 100, 10_000_000, 0, 30, 64 << 20, 256 << 20),
             DrainSeconds = 0,
             TerminationGraceSeconds = 30,
