@@ -7,4 +7,8 @@ namespace RelayOperator.Relay.Delivery;
 /// <param name="Hub">The hub that gave the verdict; empty where none did.</param>
 /// <param name="Attempts">How many hubs were asked, the ones before the body too.</param>
 /// <param name="Reason">Why, in a few words, for the log.</param>
-public sealed record TransactionResult(SmtpReply? Reply, string Hub, int Attempts, string Reason);
+public sealed record TransactionResult(SmtpReply? Reply, string Hub, int Attempts, string Reason)
+{
+    /// <summary>The reply's 250 is the spool's: it is on disk, and no hub has it for certain.</summary>
+    public bool IsQueued { get; init; }
+}
