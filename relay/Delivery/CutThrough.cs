@@ -16,9 +16,6 @@ namespace RelayOperator.Relay.Delivery;
 /// </summary>
 public sealed class CutThrough : ITransactionDelivery
 {
-    /// <summary>How long a client waits for a hub that is silent after the final dot, where there is a spool.</summary>
-    private static readonly TimeSpan Doubt = TimeSpan.FromSeconds(20);
-
     private static readonly SmtpReply OtherRoute =
         new(452, 4, 5, 3, "This recipient goes another way, send it in a transaction of its own");
 
@@ -67,6 +64,9 @@ public sealed class CutThrough : ITransactionDelivery
 
     /// <inheritdoc/>
     public bool HubIsBusy => _attempt is { } attempt && attempt.Hub.Concurrency.InUse * 2 >= attempt.Hub.Concurrency.Current;
+
+    /// <summary>The hub that was asked last; "" for none.</summary>
+    public string LastHub => _search.LastHub;
 
     /// <summary>No hub took it in the end, nor did any say anything: the hubs are what is missing.</summary>
     public bool FoundNoHub => ReferenceEquals(_search.Last, AnswerTable.NoHub) || ReferenceEquals(_search.Last, AnswerTable.Busy);
@@ -199,16 +199,10 @@ public sealed class CutThrough : ITransactionDelivery
             }
 
             attempt.Connection.NotAfter = _search.Until(_route!, deadline);
-            var finishing = attempt.FinishAsync(body, deadline, _envelope.ClientWasReset);
-            if (_keeper is not null && !finishing.IsCompleted)
+            var finishing = attempt.FinishAsync(body, deadline, _envelope.ClientWasReset).AsTask();
+            if (_keeper is not null && await IsInDoubtAsync(attempt, finishing) && await DoubtAsync(attempt, finishing, contentBytes) is { } queued)
             {
-                var waited = finishing.AsTask();
-                if (await IsInDoubtAsync(attempt, waited) && await DoubtAsync(attempt, waited, contentBytes) is { } queued)
-                {
-                    return queued;
-                }
-
-                finishing = new(waited);
+                return queued;
             }
 
             var (phase, answer) = await finishing;
@@ -221,7 +215,7 @@ public sealed class CutThrough : ITransactionDelivery
                 attempt.Release(delivered: true);
                 _refusals.DeliveredBy(attempt.Hub, attempt.IsTrial);
                 return _keeper is null || _keeper.Activate()
-                    ? Ended(answer.Reply, attempt.Hub.Name, "delivered")
+                    ? Ended(answer.Reply, attempt.Hub.Name, "delivered") with { HubHasDsn = attempt.Connection.Capabilities.Has(HubExtensions.Dsn) }
                     : Ended(Replies.NotStored, attempt.Hub.Name, "delivered, but the spool lost the recipients that were left to it");
             }
 
@@ -310,9 +304,9 @@ public sealed class CutThrough : ITransactionDelivery
     // Only once the hub has all of it: until then the body is needed, and the client's own patience is what counts.
     private async ValueTask<bool> IsInDoubtAsync(HubAttempt attempt, Task finishing)
     {
-        while (true)
+        while (!finishing.IsCompleted)
         {
-            await finishing.WaitAsync(Doubt, _services.Clock.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await finishing.WaitAsync(_services.Doubt, _services.Clock.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (finishing.IsCompleted || _envelope.ClientIsGone())
             {
                 return false;
@@ -323,6 +317,8 @@ public sealed class CutThrough : ITransactionDelivery
                 return _keeper!.Takes;
             }
         }
+
+        return false;
     }
 
     private async ValueTask<TransactionResult?> DoubtAsync(HubAttempt attempt, Task<(HubPhase Phase, HubAnswer Answer)> finishing, long contentBytes)

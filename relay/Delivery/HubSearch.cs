@@ -25,6 +25,9 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
     /// <summary>How many hubs were asked so far.</summary>
     public int Attempts { get; private set; }
 
+    /// <summary>The hub that was asked last; "" for none.</summary>
+    public string LastHub { get; private set; } = "";
+
     /// <summary>The last hub's words where a search ended without one, as the client may hear them.</summary>
     public SmtpReply Last { get; private set; } = AnswerTable.NoHub;
 
@@ -90,6 +93,7 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
             }
 
             Attempts++;
+            LastHub = attempt.Hub.Name;
             var started = services.Clock.Time.GetTimestamp();
             var mail = await attempt.OpenAsync(envelope, recipients, Size, _text, _answers.Recipients);
             services.Clock.Observe(attempt.Hub, HubPhase.Mail, started);

@@ -139,7 +139,7 @@ public sealed class SpoolKeeper(SpoolDoor door, Envelope envelope, Func<Recipien
         new(held, [.. held.Recipients.Select(recipient => new RecipientResult(recipient.Number, recipient with { State = RecipientState.Waiting }))]) { Added = added };
 
     private async ValueTask<SpoolClaim?> AddAsync(
-        MessageBody body, long contentBytes, string messageId, IReadOnlyList<SpoolRecipient> recipients, bool keepClaim)
+        MessageBody body, long contentBytes, string messageId, List<SpoolRecipient> recipients, bool keepClaim)
     {
         _body = new BodyAppender(door.Spool, SpoolId.Parse(envelope.Id), body.Length);
         if (!await body.CopyToAsync(_body) || await _body.CompleteAsync() is not { } inline)

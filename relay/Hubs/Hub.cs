@@ -107,7 +107,7 @@ public sealed class Hub
     public bool HasRoomFor(bool queued) => HasRoom && (!queued || Volatile.Read(ref _queued) < QueuedShare);
 
     /// <summary>Takes one transaction's place within the limits.</summary>
-    public bool TryEnter(bool queued)
+    public bool TryEnter(bool queued = false)
     {
         if (!HasRoomFor(queued) || !Concurrency.TryEnter())
         {
@@ -155,7 +155,7 @@ public sealed class Hub
     /// <summary>
     /// The one transaction at a time that may find out whether an unhealthy hub takes mail after all, within its limits.
     /// </summary>
-    public bool TryBeginTrial(bool queued)
+    public bool TryBeginTrial(bool queued = false)
     {
         if (Interlocked.CompareExchange(ref _trial, 1, 0) != 0)
         {

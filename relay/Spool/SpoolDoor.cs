@@ -47,6 +47,6 @@ public sealed partial class SpoolDoor(ISpool spool, RetrySchedule retries, ILogg
         }
     }
 
-    [LoggerMessage(EventId = 7001, Message = "Back pressure of the spool: {Level}, with {Messages} messages of {Bytes} bytes, {Free} bytes free on its disk")]
-    private static partial void Changed(ILogger logger, LogLevel level, PressureLevel Level, long messages, long bytes, long? free);
+    [LoggerMessage(EventId = 7001, Message = "Back pressure of the spool: {Pressure}, with {Messages} messages of {Bytes} bytes, {Free} bytes free on its disk")]
+    private static partial void Changed(ILogger logger, LogLevel level, PressureLevel pressure, long messages, long bytes, long? free);
 }
