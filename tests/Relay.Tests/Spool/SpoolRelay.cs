@@ -73,7 +73,7 @@ public sealed class SpoolRelay : IAsyncDisposable
         config => _change(config with
         {
             Delivery = config.Delivery with { RetrySeconds = [1] },
-            Health = config.Health with { Probe = config.Health.Probe with { IntervalSeconds = 1, Successes = 1 } },
+            Health = config.Health with { Probe = config.Health.Probe with { IntervalSeconds = 1, Successes = 1 }, Ejection = new EjectionConfig(3, 1, 2) },
         }),
         _timeouts,
         Log,
