@@ -7,6 +7,7 @@ var root = new RootCommand("One SMTP address in front of many hubs. Start with: 
     SinkCommand.Create(),
     SendCommand.Create(),
     ProbeCommand.Create(),
+    TraceCommand.Create(),
 };
 
 // Each command ends in its own time (see TerminationSignal): the library's default would cut a leaving relay off after 2 s.

@@ -7,16 +7,19 @@ namespace RelayOperator.Relay.Smtp;
 /// context it carries. Sees the same however the input is split, and wherever a hop has folded the lines anew; keeps no
 /// more than the start of a line that came in pieces.
 /// </summary>
-public sealed class HeaderScanner(string poolUid)
+/// <param name="poolUid">How the pool knows its own fields.</param>
+/// <param name="keepMessageId">Somebody wants to know the Message-ID.</param>
+public sealed class HeaderScanner(string poolUid, bool keepMessageId = false)
 {
     // Room for a Received field that some hop wrote on one line; of longer lines the rest is not looked at.
     private const int KeptOfLine = 1024;
     private const int MaxTraceParent = 128;
-    private const int MaxMessageId = 250;
+    private const int MaxMessageId = 500;
 
     private byte[]? _line;
     private int _kept;
     private bool _inReceived;
+    private bool _inMessageId;
     private bool _countedOwn;
     private bool _endsWithPool;
 
@@ -29,11 +32,11 @@ public sealed class HeaderScanner(string poolUid)
     /// <summary>Received fields so far that this pool wrote.</summary>
     public int OwnHops { get; private set; }
 
-    /// <summary>The first Message-ID (RFC 5322 §3.6.4), where it stands on the field's own line; null without one.</summary>
-    public string? MessageId { get; private set; }
-
     /// <summary>The first traceparent field's value (W3C Trace Context); null without one.</summary>
     public string? TraceParent { get; private set; }
+
+    /// <summary>The first Message-ID field's value (RFC 5322 §3.6.4), as it stands there; null without one, or where nobody wants it.</summary>
+    public string? MessageId { get; private set; }
 
     /// <param name="wire">The next piece of the message in wire form.</param>
     public void Feed(ReadOnlySpan<byte> wire)
@@ -79,6 +82,11 @@ public sealed class HeaderScanner(string poolUid)
         {
             BeginField(line);
         }
+        else if (_inMessageId)
+        {
+            // Long ids stand on a line of their own.
+            KeepMessageId(line);
+        }
 
         if (_inReceived && !_countedOwn && IsOwn(line.Trim(" \t"u8)))
         {
@@ -89,7 +97,7 @@ public sealed class HeaderScanner(string poolUid)
 
     private void BeginField(ReadOnlySpan<byte> line)
     {
-        _inReceived = _countedOwn = false;
+        _inReceived = _inMessageId = _countedOwn = false;
         var colon = line.IndexOf((byte)':');
         if (colon < 0)
         {
@@ -106,11 +114,18 @@ public sealed class HeaderScanner(string poolUid)
             var value = line[(colon + 1)..].Trim(" \t"u8);
             TraceParent = value.Length is > 0 and <= MaxTraceParent ? Encoding.ASCII.GetString(value) : null;
         }
-        else if (MessageId is null && Ascii.EqualsIgnoreCase(name, "Message-ID"u8))
+
+        if (keepMessageId && MessageId is null && Ascii.EqualsIgnoreCase(name, "Message-ID"u8))
         {
-            var value = line[(colon + 1)..].Trim(" \t"u8);
-            MessageId = value.Length is > 0 and <= MaxMessageId && Ascii.IsValid(value) ? Encoding.ASCII.GetString(value) : null;
+            KeepMessageId(line[(colon + 1)..]);
         }
+    }
+
+    private void KeepMessageId(ReadOnlySpan<byte> line)
+    {
+        var value = line.Trim(" \t"u8);
+        _inMessageId = value.IsEmpty;
+        MessageId = value.Length is > 0 and <= MaxMessageId ? Encoding.UTF8.GetString(value) : null;
     }
 
     // "pool <uid>" as ReceivedField writes it, or with the fold between the two.
