@@ -12,6 +12,7 @@ public sealed class HeaderScanner(string poolUid)
     // Room for a Received field that some hop wrote on one line; of longer lines the rest is not looked at.
     private const int KeptOfLine = 1024;
     private const int MaxTraceParent = 128;
+    private const int MaxMessageId = 250;
 
     private byte[]? _line;
     private int _kept;
@@ -27,6 +28,9 @@ public sealed class HeaderScanner(string poolUid)
 
     /// <summary>Received fields so far that this pool wrote.</summary>
     public int OwnHops { get; private set; }
+
+    /// <summary>The first Message-ID (RFC 5322 §3.6.4), where it stands on the field's own line; null without one.</summary>
+    public string? MessageId { get; private set; }
 
     /// <summary>The first traceparent field's value (W3C Trace Context); null without one.</summary>
     public string? TraceParent { get; private set; }
@@ -101,6 +105,11 @@ public sealed class HeaderScanner(string poolUid)
         {
             var value = line[(colon + 1)..].Trim(" \t"u8);
             TraceParent = value.Length is > 0 and <= MaxTraceParent ? Encoding.ASCII.GetString(value) : null;
+        }
+        else if (MessageId is null && Ascii.EqualsIgnoreCase(name, "Message-ID"u8))
+        {
+            var value = line[(colon + 1)..].Trim(" \t"u8);
+            MessageId = value.Length is > 0 and <= MaxMessageId && Ascii.IsValid(value) ? Encoding.ASCII.GetString(value) : null;
         }
     }
 

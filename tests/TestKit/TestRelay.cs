@@ -30,11 +30,12 @@ public sealed class TestRelay : IAsyncDisposable
     public RelayStatus Status => _host.Status();
 
     public static async Task<TestRelay> StartAsync(
-        IEnumerable<ScriptedHub> hubs, Func<PoolConfig, PoolConfig>? change = null, HubTimeouts? timeouts = null, ILoggerFactory? loggers = null, string? tempFolder = null)
+        IEnumerable<ScriptedHub> hubs, Func<PoolConfig, PoolConfig>? change = null, HubTimeouts? timeouts = null, ILoggerFactory? loggers = null, string? tempFolder = null, string? spoolFolder = null)
     {
         var config = Pool(hubs.Select((hub, i) => Hub(string.Create(CultureInfo.InvariantCulture, $"ht{i + 1}"), hub.Port)));
+        config = spoolFolder is null ? config : config with { Spool = new SpoolConfig(1L << 30, "") };
         config = change?.Invoke(config) ?? config;
-        var options = new RelayOptions(IPAddress.Loopback, new IPEndPoint(IPAddress.Loopback, 0), tempFolder ?? Path.GetTempPath(), "0.0.0");
+        var options = new RelayOptions(IPAddress.Loopback, new IPEndPoint(IPAddress.Loopback, 0), tempFolder ?? Path.GetTempPath(), "0.0.0") { SpoolFolder = spoolFolder ?? "" };
         var relay = new TestRelay(new RelayHost(options, config, timeouts ?? new HubTimeouts(), TimeProvider.System, loggers ?? NullLoggerFactory.Instance), config);
         if (await relay._host.StartAsync() is { } refusal)
         {

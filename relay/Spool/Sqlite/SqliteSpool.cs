@@ -199,7 +199,7 @@ public sealed class SqliteSpool : ISpool
     public async ValueTask<SpoolOutcome> SettleAsync(Settlement settlement)
     {
         var outcome = await _writer.Add(new SettleWrite(settlement, _claims, _lanes));
-        if (outcome == SpoolOutcome.Done)
+        if (outcome == SpoolOutcome.Done && (settlement.Added.Count != 0 || settlement.Notifications.Count != 0))
         {
             Changed?.Invoke();
         }
