@@ -286,19 +286,21 @@ public sealed partial class PostgresSpool : ISpool
     /// <summary>Ends the lease: what is still claimed is anybody's to take over, at once.</summary>
     public async ValueTask DisposeAsync()
     {
-        await (_listener?.DisposeAsync() ?? default);
-        await (_upkeep?.DisposeAsync() ?? default);
-        await (_writer?.DisposeAsync() ?? default);
-        if (_source is not null)
+        if (_upkeep is null)
         {
-            await TryAsync(async connection =>
-            {
-                await _lease.EndAsync(connection);
-                return true;
-            }, false);
-            await _source.DisposeAsync();
-            _source = null;
+            return;
         }
+
+        await _listener!.DisposeAsync();
+        await _upkeep.DisposeAsync();
+        _upkeep = null;
+        await _writer!.DisposeAsync();
+        await TryAsync(async connection =>
+        {
+            await _lease.EndAsync(connection);
+            return true;
+        }, false);
+        await _source!.DisposeAsync();
     }
 
     private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -25,6 +25,7 @@ internal sealed partial class PostgresWriter(NpgsqlDataSource source, PostgresLe
     private SpoolHealth _health = SpoolHealth.Good;
     private Task _running = Task.CompletedTask;
     private bool _closed;
+    private bool _ended;
 
     public SpoolHealth Health => Volatile.Read(ref _health);
 
@@ -96,6 +97,11 @@ internal sealed partial class PostgresWriter(NpgsqlDataSource source, PostgresLe
 
         await _ending.CancelAsync();
         await _running;
+        lock (_gate)
+        {
+            _ended = true;
+        }
+
         _ending.Dispose();
         _broken.Dispose();
     }
@@ -220,7 +226,7 @@ internal sealed partial class PostgresWriter(NpgsqlDataSource source, PostgresLe
         bool isFirst;
         lock (_gate)
         {
-            isFirst = Health.IsGood;
+            isFirst = Health.IsGood && !_ended;
             if (isFirst)
             {
                 Volatile.Write(ref _health, new SpoolHealth(text, PostgresFault.IsFull(fault)));
