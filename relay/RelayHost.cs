@@ -15,6 +15,7 @@ using RelayOperator.Relay.Routing;
 using RelayOperator.Relay.Server;
 using RelayOperator.Relay.Spool;
 using RelayOperator.Relay.Timing;
+using RelayOperator.Relay.Tracking;
 
 namespace RelayOperator.Relay;
 
@@ -39,6 +40,7 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly ConcurrentDictionary<string, WaitingLine> _lines = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _applying = new(1, 1);
     private readonly ITimer _housekeeping;
+    private readonly TrackingLog? _tracking;
     private readonly ISpool? _spool;
     private readonly SpoolDoor? _door;
     private readonly QueueRunner? _queue;
@@ -77,11 +79,12 @@ public sealed partial class RelayHost : IAsyncDisposable
             config.Uid,
             timeouts.Patience,
             timeouts.Doubt);
+        _tracking = TrackingParts.Create(config, options, assignment?.Pod ?? "", time, loggers);
         _spool = SpoolParts.Create(config, options, time, Metrics, loggers);
         _door = _spool is null ? null : new SpoolDoor(_spool, new RetrySchedule(config.Delivery.RetrySeconds, time, new Random(random.Next())), loggers.CreateLogger<SpoolDoor>());
         var ids = new TransactionIds(time, random);
         _queue = _door is null ? null : new QueueRunner(
-            new QueueServices(_door, delivery, () => _services!.Pool.Current, ids, new QueueLog(loggers.CreateLogger<QueueLog>()), time));
+            new QueueServices(_door, delivery, () => _services!.Pool.Current, ids, new QueueLog(loggers.CreateLogger<QueueLog>()), _tracking, time));
         _services = new SessionServices(
             new PoolState(Snapshot(config, new AccessTable(config.Access, null), assignment?.After(null))),
             new Admission(),
@@ -95,6 +98,7 @@ public sealed partial class RelayHost : IAsyncDisposable
             new TransactionLog(loggers.CreateLogger<TransactionLog>()))
         {
             Spool = _door,
+            Tracking = _tracking,
             HandOn = _queue is null ? static _ => false : _queue.HandOn,
         };
         _listeners = new ListenerSet(options.Bind, Listen);
@@ -255,6 +259,11 @@ public sealed partial class RelayHost : IAsyncDisposable
         if (_spool is not null)
         {
             await _spool.DisposeAsync();
+        }
+
+        if (_tracking is not null)
+        {
+            await _tracking.DisposeAsync();
         }
 
         if (_admin is not null)

@@ -186,7 +186,7 @@ public sealed class SqliteFaultTests : IDisposable
 
     private string Aside => Assert.Single(Directory.GetDirectories(_folder.Path, "damaged-*"));
 
-    private SqliteSpool Spool(SqliteSchema? schema = null) => new(_folder.Path, TimeProvider.System, _log, static _ => { }, schema ?? SqliteSchema.Current);
+    private SqliteSpool Spool(SqliteSchema? schema = null) => new(_folder.Path, TimeProvider.System, _log, static _ => { }, static _ => { }, schema ?? SqliteSchema.Current);
 
     private async Task<SqliteSpool> OpenAsync()
     {
