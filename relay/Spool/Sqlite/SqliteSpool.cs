@@ -474,6 +474,7 @@ public sealed class SqliteSpool : ISpool
 
     private T TryRead<T>(Func<SqliteDatabase, T> read, T otherwise)
     {
+        var opened = _writer.Opened;
         if (!Health.IsGood)
         {
             return otherwise;
@@ -485,7 +486,7 @@ public sealed class SqliteSpool : ISpool
         }
         catch (SqliteException e)
         {
-            _writer.Report(e);
+            _writer.Report(e, opened);
             return otherwise;
         }
     }
