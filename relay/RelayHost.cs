@@ -10,8 +10,10 @@ using RelayOperator.Relay.Delivery;
 using RelayOperator.Relay.Health;
 using RelayOperator.Relay.Hubs;
 using RelayOperator.Relay.Hubs.Discovery;
+using RelayOperator.Relay.Queue;
 using RelayOperator.Relay.Routing;
 using RelayOperator.Relay.Server;
+using RelayOperator.Relay.Spool;
 using RelayOperator.Relay.Timing;
 
 namespace RelayOperator.Relay;
@@ -37,7 +39,11 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly ConcurrentDictionary<string, WaitingLine> _lines = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _applying = new(1, 1);
     private readonly ITimer _housekeeping;
+    private readonly ISpool? _spool;
+    private readonly SpoolDoor? _door;
+    private readonly QueueRunner? _queue;
     private AdminServer? _admin;
+    private bool _spoolIsOpen;
     private volatile bool _ready;
     private volatile bool _leaving;
     private volatile bool _closed;
@@ -69,7 +75,13 @@ public sealed partial class RelayHost : IAsyncDisposable
             Metrics,
             new DeliveryLog(loggers.CreateLogger<DeliveryLog>()),
             config.Uid,
-            timeouts.Patience);
+            timeouts.Patience,
+            timeouts.Doubt);
+        _spool = SpoolParts.Create(config, options, time, Metrics, loggers);
+        _door = _spool is null ? null : new SpoolDoor(_spool, new RetrySchedule(config.Delivery.RetrySeconds, time, new Random(random.Next())), loggers.CreateLogger<SpoolDoor>());
+        var ids = new TransactionIds(time, random);
+        _queue = _door is null ? null : new QueueRunner(
+            new QueueServices(_door, delivery, () => _services!.Pool.Current, ids, new QueueLog(loggers.CreateLogger<QueueLog>()), time));
         _services = new SessionServices(
             new PoolState(Snapshot(config, new AccessTable(config.Access, null), assignment?.After(null))),
             new Admission(),
@@ -78,13 +90,22 @@ public sealed partial class RelayHost : IAsyncDisposable
             new BodyBudget(config.Limits.TempBytes, time),
             options.TempFolder,
             _sweep,
-            new TransactionIds(time, random),
+            ids,
             Metrics,
-            new TransactionLog(loggers.CreateLogger<TransactionLog>()));
+            new TransactionLog(loggers.CreateLogger<TransactionLog>()))
+        {
+            Spool = _door,
+            HandOn = _queue is null ? static _ => false : _queue.HandOn,
+        };
         _listeners = new ListenerSet(options.Bind, Listen);
         Metrics.Watch(() => _hubs.Hubs);
         _hubs.Changed += RefreshRoutes;
-        _hubs.HealthChanged += _router.Pump;
+        _hubs.HealthChanged += OnHealthChanged;
+        if (_spool is not null)
+        {
+            Metrics.Watch(_spool, time);
+        }
+
         _housekeeping = time.CreateTimer(_ => KeepHouse(), null, Housekeeping, Housekeeping);
     }
 
@@ -115,7 +136,12 @@ public sealed partial class RelayHost : IAsyncDisposable
         }
 
         var first = _services.Pool.Current;
-        var refusal = await ApplyAsync(first.Config, first.Assignment);
+        var refusal = await OpenSpoolAsync(first.Config) ?? await ApplyAsync(first.Config, first.Assignment);
+        if (refusal is null)
+        {
+            _queue?.Start();
+        }
+
         _ready = refusal is null;
         return refusal;
     }
@@ -137,6 +163,11 @@ public sealed partial class RelayHost : IAsyncDisposable
                 return $"the file names another pool: {config.Namespace}/{config.Name}; start a relay of its own for it";
             }
 
+            if (SpoolParts.RefusalOfChange(current.Config, config) is { } spoolRefusal)
+            {
+                return spoolRefusal;
+            }
+
             var (bound, refusal) = await _listeners.BindAsync(config);
             if (refusal is not null)
             {
@@ -148,6 +179,7 @@ public sealed partial class RelayHost : IAsyncDisposable
             var access = new AccessTable(config.Access, current.Access);
             _services.Pool.Refresh(before => Snapshot(config, access, assignment?.After(before.Assignment)));
             _hubs.Apply(config);
+            await LetSpoolAsync(config, assignment);
             await _listeners.SwitchAsync(config, bound); // last: who is served finds the hubs in place
             Metrics.Config(config);
             Serving(_logger, config.Namespace, config.Name, string.Join(", ", Listeners.Values), config.Hubs.Length, config.Hash);
@@ -197,6 +229,12 @@ public sealed partial class RelayHost : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(50), _sweep.Time);
         }
 
+        if (_queue is not null && _spoolIsOpen)
+        {
+            var left = limit - _sweep.Time.GetElapsedTime(started);
+            await _queue.StopAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        }
+
         Left(_logger, _sessions.Count);
     }
 
@@ -208,7 +246,17 @@ public sealed partial class RelayHost : IAsyncDisposable
             await LeaveAsync(TimeSpan.Zero);
         }
 
+        if (_queue is not null)
+        {
+            await _queue.DisposeAsync();
+        }
+
         await _hubs.DisposeAsync();
+        if (_spool is not null)
+        {
+            await _spool.DisposeAsync();
+        }
+
         if (_admin is not null)
         {
             await _admin.DisposeAsync();
@@ -226,6 +274,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         var drained = pool.Assignment is { } assignment
             ? assignment.Draining && !_sessions.Any(entry => entry.Key.InTransactionWith is { } begun && begun.Assignment?.DrainingSince != assignment.DrainingSince)
             : _leaving && _sessions.IsEmpty;
+        drained &= _spool is null || SpoolIsDone(pool.Assignment);
         return new RelayStatus
         {
             Pool = $"{pool.Config.Namespace}/{pool.Config.Name}",
@@ -243,7 +292,39 @@ public sealed partial class RelayHost : IAsyncDisposable
             Sessions = _services.Admission.Sessions,
             Listeners = [.. Listeners.Select(entry => new ListenerStatus(entry.Key, entry.Value.ToString()!))],
             Hubs = [.. _hubs.Hubs.Select(HubStatus.Of)],
+            Spool = _spool is not null && _spoolIsOpen ? SpoolStatus.Of(_spool, _door!.Level) : null,
         };
+    }
+
+    private async Task<string?> OpenSpoolAsync(PoolConfig config)
+    {
+        if (_spool is null)
+        {
+            return null;
+        }
+
+        var refusal = SpoolParts.RefusalOf(config, _options) ?? await _spool.OpenAsync(CancellationToken.None);
+        _spoolIsOpen = refusal is null;
+        return refusal;
+    }
+
+    // A configuration of a higher sequence that names the pod no more breaks its spool's seal.
+    private async Task LetSpoolAsync(PoolConfig config, PodAssignment? assignment)
+    {
+        _door?.Update(config, closed: assignment is { Closing: true });
+        if (_spool is not null && assignment is not { Draining: true })
+        {
+            await _spool.UnsealAsync(assignment?.Sequence ?? long.MaxValue);
+        }
+    }
+
+    // What is drained stays so: nothing is written any more, by this process or the next.
+    private bool SpoolIsDone(PodAssignment? assignment) => assignment is not { Draining: true } || _spool?.Seal is not null;
+
+    private void OnHealthChanged()
+    {
+        _router.Pump();
+        _queue?.Wake();
     }
 
     private SmtpListener Listen(ListenerConfig listener, IPEndPoint address)
@@ -274,7 +355,14 @@ public sealed partial class RelayHost : IAsyncDisposable
     private void KeepHouse()
     {
         _router.Pump();
+        if (!_spoolIsOpen && _spool is not null)
+        {
+            return;
+        }
+
+        _door?.Look();
         var current = _services.Pool.Current;
+        SealIfDone(current.Assignment);
         if (current.Assignment is { Closing: true })
         {
             foreach (var session in _sessions.Keys)
@@ -287,6 +375,15 @@ public sealed partial class RelayHost : IAsyncDisposable
         if (!ehlo.Lines.SequenceEqual(current.Ehlo.Lines))
         {
             _services.Pool.Refresh(snapshot => snapshot with { Ehlo = ehlo });
+        }
+    }
+
+    // A pod that is to go, with nothing left in its spool: from now on nothing comes into it.
+    private void SealIfDone(PodAssignment? assignment)
+    {
+        if (_spool is { Seal: null } && assignment is { Draining: true } && _spool.Statistics.Messages == 0 && _queue!.InFlight == 0)
+        {
+            _ = _spool.SealAsync(new SpoolSeal(assignment.Sequence, assignment.Sequence)).AsTask();
         }
     }
 

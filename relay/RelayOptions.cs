@@ -7,4 +7,8 @@ namespace RelayOperator.Relay;
 /// <param name="Admin">Where the admin endpoints listen; port 0 takes a free one.</param>
 /// <param name="TempFolder">Where large bodies are kept until a hub has taken them.</param>
 /// <param name="Version">The program's version.</param>
-public sealed record RelayOptions(IPAddress Bind, IPEndPoint Admin, string TempFolder, string Version);
+public sealed record RelayOptions(IPAddress Bind, IPEndPoint Admin, string TempFolder, string Version)
+{
+    /// <summary>Folder of the spool, where the pool has one on a disk; "" for none.</summary>
+    public string SpoolFolder { get; init; } = "";
+}

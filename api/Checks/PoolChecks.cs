@@ -34,6 +34,8 @@ internal static class PoolChecks
         Draining,
         // One spool at a time, and a kind of it.
         Spool,
+        // Notifications without an addressee would be lost.
+        Notifications,
     ];
 
     private static IEnumerable<Finding> Name(RelayPool pool)
@@ -249,6 +251,15 @@ internal static class PoolChecks
         if (pool.Spec is { Spool: null, Delivery.Mode: DeliveryMode.StoreAndForward })
         {
             yield return new("spec.delivery.mode", "StoreAndForward without a spool", "CutThrough, or StoreAndForward with spec.spool", "spec.spool");
+        }
+    }
+
+    private static IEnumerable<Finding> Notifications(RelayPool pool)
+    {
+        if (pool.Spec is { Postmaster: "", Delivery.Notifications: NotificationMode.Postmaster })
+        {
+            yield return new(
+                "spec.delivery.notifications", "Postmaster without a postmaster", "Sender or None, or Postmaster with spec.postmaster", "spec.postmaster");
         }
     }
 }

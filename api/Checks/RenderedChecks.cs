@@ -26,6 +26,7 @@ internal static class RenderedChecks
             Hub(config.Hubs[i], $"config.hubs[{i}]", top);
         }
 
+        Spool(config, top);
         if (config.Health.Ejection is var ejection && ejection.MaxSeconds < ejection.BaseSeconds)
         {
             top.Fault("config.health.ejection.maxSeconds", $"{ejection.MaxSeconds}", $"at least baseSeconds, {ejection.BaseSeconds}");
@@ -111,6 +112,33 @@ internal static class RenderedChecks
         if ((hub.Tls.ClientCertificatePem.Length > 0 || hub.Tls.ClientKeyPem.Length > 0) && !IsPair(hub.Tls))
         {
             top.Fault($"{at}.tls.clientCertificatePem", "no certificate with its key", "PEM texts that belong together, the key under clientKeyPem");
+        }
+    }
+
+    private static void Spool(PoolConfig config, RenderedObject top)
+    {
+        if (config is { Spool: null, Delivery.Mode: DeliveryMode.StoreAndForward })
+        {
+            top.Fault("config.delivery.mode", "StoreAndForward without a spool", "CutThrough, or StoreAndForward with config.spool");
+        }
+
+        if (config is { Postmaster: "", Delivery.Notifications: NotificationMode.Postmaster })
+        {
+            top.Fault("config.delivery.notifications", "Postmaster without a postmaster", "Sender or None, or Postmaster with config.postmaster");
+        }
+
+        if (config.Spool is not { } spool)
+        {
+            return;
+        }
+
+        if (spool.StorageBytes > 0 == spool.PostgresUri.Length > 0)
+        {
+            top.Fault("config.spool", spool.StorageBytes > 0 ? "both storageBytes and postgresUri" : "neither storageBytes nor postgresUri", "exactly one of storageBytes and postgresUri");
+        }
+        else if (spool.PostgresUri.Length > 0 && PostgresAddress.Parse(spool.PostgresUri, out var fault) is null)
+        {
+            top.Fault("config.spool.postgresUri", $"a text that {fault}", "postgresql://user:password@host:port/database");
         }
     }
 

@@ -54,12 +54,18 @@ internal static class SecretChecks
         }
         else if (Unreadable(loaded.Value, use.Keys) is { } reason)
         {
-            yield return new(path, $"Secret {reference.Name} {reason}", "PEM texts that belong together");
+            var allowed = use.Keys is ["uri"] ? "postgresql://user:password@host:port/database under uri" : "PEM texts that belong together";
+            yield return new(path, $"Secret {reference.Name} {reason}", allowed);
         }
     }
 
     private static string? Unreadable(Secret secret, string[] keys)
     {
+        if (keys is ["uri"])
+        {
+            return PostgresAddress.Parse(secret.Text("uri")!, out var fault) is null ? $"whose uri {fault}" : null;
+        }
+
         try
         {
             if (keys.Contains("tls.crt", StringComparer.Ordinal))

@@ -19,7 +19,13 @@ internal static class ConfigHash
 
     public static string Of(PoolConfig config)
     {
-        var shown = config with { Hash = "", Zone = "", Hubs = [.. config.Hubs.Select(WithoutSecrets)] };
+        var shown = config with
+        {
+            Hash = "",
+            Zone = "",
+            Hubs = [.. config.Hubs.Select(WithoutSecrets)],
+            Spool = config.Spool is null ? null : config.Spool with { PostgresUri = Mark(config.Spool.PostgresUri) },
+        };
         return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(shown, Canonical)));
     }
 

@@ -23,3 +23,9 @@ public enum BalancingPolicy { LeastLoaded, RoundRobin, ClientHash }
 
 /// <summary>How far a probe goes before it says QUIT; each depth includes the ones before it.</summary>
 public enum ProbeDepth { Connect, Ehlo, Tls, Auth, Recipient }
+
+/// <summary>Whether a client's 250 is the hub's (CutThrough) or the spool's (StoreAndForward).</summary>
+public enum DeliveryMode { CutThrough, StoreAndForward }
+
+/// <summary>Who is told about mail that could not be delivered.</summary>
+public enum NotificationMode { Sender, Postmaster, None }

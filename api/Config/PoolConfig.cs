@@ -40,6 +40,9 @@ public sealed record PoolConfig
 
     public required DeliveryConfig Delivery { get; init; }
 
+    /// <summary>Null where there is no spool.</summary>
+    public SpoolConfig? Spool { get; init; }
+
     public required LimitsConfig Limits { get; init; }
 
     /// <summary>Seconds a leaving pod still accepts (vip.drainSeconds); standalone relays do not wait.</summary>
@@ -155,8 +158,24 @@ public sealed record ProbeConfig(ProbeDepth Depth, int IntervalSeconds, int Time
 /// <summary>Passive ejection: failures in a row, then out for baseSeconds, doubled each time up to maxSeconds.</summary>
 public sealed record EjectionConfig(int Failures, int BaseSeconds, int MaxSeconds);
 
-/// <summary>Source: spec.delivery, as far as cut-through needs it.</summary>
-public sealed record DeliveryConfig(int MaxHops);
+/// <summary>When a client hears 250, and what becomes of mail that waits. Source: spec.delivery. Seconds; delayNoticeSeconds 0: never.</summary>
+public sealed record DeliveryConfig(
+    DeliveryMode Mode,
+    ImmutableArray<int> RetrySeconds,
+    int ExpireSeconds,
+    int DelayNoticeSeconds,
+    int MaxHops,
+    NotificationMode Notifications);
+
+/// <summary>
+/// Where mail is held that no hub can take. Source: spec.spool. Either a file on a volume of so many bytes, and no address; or
+/// a database at an address with its login, already read from its Secret, and 0 bytes.
+/// </summary>
+public sealed record SpoolConfig(long StorageBytes, string PostgresUri)
+{
+    /// <summary>Leaves the address out, since it holds a password.</summary>
+    public override string ToString() => PostgresUri.Length == 0 ? $"SpoolConfig {{ StorageBytes = {StorageBytes} }}" : "SpoolConfig { Postgres }";
+}
 
 /// <summary>Limits of one relay. Source: spec.limits. Bytes, seconds, counts; maxMessagesPerConnection 0 means no limit.</summary>
 public sealed record LimitsConfig(

@@ -40,7 +40,14 @@ public static class PoolConfigRenderer
                 spec.Balancing.Policy, spec.Balancing.ClientHashPrefix, spec.Balancing.ClientHashPrefixV6,
                 spec.Balancing.PreferSameZone, spec.Balancing.SlowStartSeconds),
             Health = Health(spec.Health),
-            Delivery = new DeliveryConfig(spec.Delivery.MaxHops),
+            Delivery = new DeliveryConfig(
+                spec.Delivery.Mode, spec.Delivery.RetrySeconds, spec.Delivery.ExpireSeconds, spec.Delivery.DelayNoticeSeconds,
+                spec.Delivery.MaxHops, spec.Delivery.Notifications),
+            Spool = spec.Spool is not { } spool
+                ? null
+                : new SpoolConfig(
+                    spool.Storage is null ? 0 : Quantity.Bytes(spool.Storage.Size),
+                    objects.SecretText(spool.Postgres?.ConnectionSecretRef, "uri")),
             Limits = Limits(spec.Limits),
             DrainSeconds = spec.Vip.DrainSeconds,
             TerminationGraceSeconds = spec.Template.TerminationGracePeriodSeconds,

@@ -134,21 +134,27 @@ internal sealed class RenderedObject(JsonElement element, string path, ICollecti
         return Number(NameOf(property), fallback, bounds.Min, bounds.Max);
     }
 
-    public long Number(string name, long? fallback, long min, long max)
+    /// <summary>A list of numbers with the bounds of the resource's field, and its default.</summary>
+    public ImmutableArray<int> Numbers<TSpec>(string property)
+        where TSpec : new()
     {
-        var value = Value(name);
-        if (value is { ValueKind: JsonValueKind.Number } && value.Value.TryGetInt64(out var number) && number >= min && number <= max)
+        var fallback = (ImmutableArray<int>)typeof(TSpec).GetProperty(property)!.GetValue(new TSpec())!;
+        if (Value(NameOf(property)) is null)
         {
-            return number;
+            return fallback;
         }
 
-        if (value is not null || fallback is null)
+        var (count, bounds) = (Rule<ItemsAttribute>(typeof(TSpec), property)!, Rule<BoundsAttribute>(typeof(TSpec), property)!);
+        ImmutableArray<int> numbers = [.. Items(NameOf(property)).Select(item => (int)Judge(item.Item, item.At, fallback[0], bounds.Min, bounds.Max))];
+        if (numbers.Length < count.Min || numbers.Length > count.Max)
         {
-            Fault(name, value is null ? "nothing" : Describe(value.Value), $"a number from {min} to {max}");
+            Fault(NameOf(property), $"{numbers.Length} items", $"{count.Min} to {count.Max} items");
         }
 
-        return fallback ?? min;
+        return numbers.IsEmpty ? fallback : numbers;
     }
+
+    public long Number(string name, long? fallback, long min, long max) => Judge(Value(name), name, fallback, min, max);
 
     private static TRule? Rule<TRule>(Type spec, string property)
         where TRule : Attribute => spec.GetProperty(property)!.GetCustomAttribute<TRule>();
@@ -198,6 +204,21 @@ internal sealed class RenderedObject(JsonElement element, string path, ICollecti
         }
 
         return map.ToImmutable();
+    }
+
+    private long Judge(JsonElement? value, string at, long? fallback, long min, long max)
+    {
+        if (value is { ValueKind: JsonValueKind.Number } && value.Value.TryGetInt64(out var number) && number >= min && number <= max)
+        {
+            return number;
+        }
+
+        if (value is not null || fallback is null)
+        {
+            Fault(at, value is null ? "nothing" : Describe(value.Value), $"a number from {min} to {max}");
+        }
+
+        return fallback ?? min;
     }
 
     private string? Judge(JsonElement value, string at, TextAttribute? rule)

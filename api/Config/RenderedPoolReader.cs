@@ -61,7 +61,8 @@ internal static class RenderedPoolReader
             Routes = from.List("routes", Route),
             Balancing = Balancing(from.Section("balancing")),
             Health = new HealthConfig(Probe(from.Section("health").Section("probe")), Ejection(from.Section("health").Section("ejection"))),
-            Delivery = new DeliveryConfig(from.Section("delivery").Number<DeliverySpec>(nameof(DeliverySpec.MaxHops))),
+            Delivery = Delivery(from.Section("delivery")),
+            Spool = from.Find("spool") is { } spool ? new SpoolConfig(spool.Number("storageBytes", 0, 0, long.MaxValue), spool.Text("postgresUri")) : null,
             Limits = limits,
             DrainSeconds = from.Number<VipSpec>(nameof(VipSpec.DrainSeconds)),
             TerminationGraceSeconds = (int)from.Number("terminationGraceSeconds", new PodTemplateSpec().TerminationGracePeriodSeconds, 1, 86400),
@@ -139,6 +140,14 @@ internal static class RenderedPoolReader
         from.Number<EjectionSpec>(nameof(EjectionSpec.Failures)),
         from.Number<EjectionSpec>(nameof(EjectionSpec.BaseSeconds)),
         from.Number<EjectionSpec>(nameof(EjectionSpec.MaxSeconds)));
+
+    private static DeliveryConfig Delivery(RenderedObject from) => new(
+        from.Choice("mode", new DeliverySpec().Mode),
+        from.Numbers<DeliverySpec>(nameof(DeliverySpec.RetrySeconds)),
+        from.Number<DeliverySpec>(nameof(DeliverySpec.ExpireSeconds)),
+        from.Number<DeliverySpec>(nameof(DeliverySpec.DelayNoticeSeconds)),
+        from.Number<DeliverySpec>(nameof(DeliverySpec.MaxHops)),
+        from.Choice("notifications", new DeliverySpec().Notifications));
 
     private static LimitsConfig Limits(RenderedObject from) => new(
         from.Number<LimitsSpec>(nameof(LimitsSpec.MaxConnections)),

@@ -24,12 +24,6 @@ public enum IPFamily { IPv4, IPv6 }
 /// <summary>Which directions the pool's NetworkPolicy restricts.</summary>
 public enum NetworkPolicyMode { Ingress, IngressAndEgress, Disabled }
 
-/// <summary>Whether a client's 250 is the hub's (CutThrough) or the spool's (StoreAndForward).</summary>
-public enum DeliveryMode { CutThrough, StoreAndForward }
-
-/// <summary>Who is told about mail that could not be delivered.</summary>
-public enum NotificationMode { Sender, Postmaster, None }
-
 /// <summary>Whether a PodMonitor is made where its CRD exists; Enabled misses it where it does not.</summary>
 public enum PodMonitorMode { Auto, Enabled, Disabled }
 

@@ -112,6 +112,11 @@ internal sealed class SecretCopies
 
     private static string? Unreadable(Secret secret, string[] keys)
     {
+        if (keys is ["uri"])
+        {
+            return PostgresAddress.Parse(secret.Text("uri")!, out var fault) is null ? $"holds a uri that {fault}" : null;
+        }
+
         var pair = keys.Contains("tls.crt", StringComparer.Ordinal);
         try
         {

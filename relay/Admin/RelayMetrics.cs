@@ -3,6 +3,7 @@ using Prometheus;
 using RelayOperator.Api.Config;
 using RelayOperator.Relay.Hubs;
 using RelayOperator.Relay.Smtp;
+using RelayOperator.Relay.Spool;
 
 namespace RelayOperator.Relay.Admin;
 
@@ -14,7 +15,7 @@ public sealed class RelayMetrics
 {
     private static readonly string[] Classes = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"];
     private static readonly string[] SessionResults = ["quit", "closed", "timed_out", "rejected", "leaving", "failed", "denied", "limited"];
-    private static readonly string[] MessageResults = ["delivered", "deferred", "rejected", "abandoned"];
+    private static readonly string[] MessageResults = ["delivered", "queued", "deferred", "rejected", "abandoned"];
 
     private readonly MetricFactory _factory;
     private readonly Gauge _sessions;
@@ -30,6 +31,10 @@ public sealed class RelayMetrics
     private readonly Histogram _hubSeconds;
     private readonly Counter _hubFailovers;
     private readonly Counter _duplicates;
+    private readonly Gauge _spoolMessages;
+    private readonly Gauge _spoolBytes;
+    private readonly Gauge _spoolOldest;
+    private readonly Histogram _spoolCommit;
     private readonly Gauge _configInfo;
     // Looking labels up costs more than counting.
     private readonly ConcurrentDictionary<(string Hub, HubPhase Phase), Histogram.Child> _secondsOf = new();
@@ -55,6 +60,13 @@ public sealed class RelayMetrics
         _hubSeconds = _factory.CreateHistogram("relay_hub_seconds", "How long a hub took in a phase.", ["hub", "phase"], Seconds());
         _hubFailovers = _factory.CreateCounter("relay_hub_failovers_total", "Transactions that left a hub for another one.", "hub");
         _duplicates = _factory.CreateCounter("relay_possible_duplicates_total", "Messages sent again after a final dot without a verdict.");
+        _spoolMessages = _factory.CreateGauge("relay_spool_messages", "Spooled messages that have recipients in a state.", "state");
+        _spoolBytes = _factory.CreateGauge("relay_spool_bytes", "Octets of the spooled messages' bodies.");
+        _spoolOldest = _factory.CreateGauge("relay_spool_oldest_seconds", "Age of the oldest spooled message.");
+        _spoolCommit = _factory.CreateHistogram("relay_spool_commit_seconds", "How long a commit of the spool took, its sync included.", new HistogramConfiguration
+        {
+            Buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+        });
         _configInfo = _factory.CreateGauge("relay_config_info", "The configuration in force.", "hash");
         _factory.CreateGauge("relay_build_info", "The program's version.", "version").WithLabels(version).Set(1);
 
@@ -104,6 +116,21 @@ public sealed class RelayMetrics
     public void HubFailover(string hub) => _hubFailovers.WithLabels(hub).Inc();
 
     public void PossibleDuplicate() => _duplicates.Inc();
+
+    public void SpoolCommit(double seconds) => _spoolCommit.Observe(seconds);
+
+    /// <summary>Has the spool asked at each scrape.</summary>
+    public void Watch(ISpool spool, TimeProvider time) => Registry.AddBeforeCollectCallback(() =>
+    {
+        var statistics = spool.Statistics;
+        for (var i = 0; i < statistics.ByState.Length; i++)
+        {
+            _spoolMessages.WithLabels(((RecipientState)i).ToString().ToLowerInvariant()).Set(statistics.ByState[i]);
+        }
+
+        _spoolBytes.Set(statistics.Bytes);
+        _spoolOldest.Set(statistics.Oldest is { } oldest ? (time.GetUtcNow() - oldest).TotalSeconds : 0);
+    });
 
     /// <summary>The configuration that is in force now; what it brings is counted from 0 on, so that a first event is a rise.</summary>
     public void Config(PoolConfig config)

@@ -39,4 +39,7 @@ public sealed record RelayStatus
     public required IReadOnlyList<ListenerStatus> Listeners { get; init; }
 
     public required IReadOnlyList<HubStatus> Hubs { get; init; }
+
+    /// <summary>Null where the pool has no spool.</summary>
+    public required SpoolStatus? Spool { get; init; }
 }

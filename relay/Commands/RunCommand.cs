@@ -56,6 +56,13 @@ public static class RunCommand
         DefaultValueFactory = _ => Path.GetTempPath(),
     };
 
+    private static readonly Option<string> Spool = new("--spool")
+    {
+        Description = "Folder for mail that no hub takes, where the pool has a spool; on a local disk, each relay its own.",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "",
+    };
+
     private static readonly Option<string> Zone = new("--zone")
     {
         Description = "Zone this relay runs in, for balancing.preferSameZone.",
@@ -64,7 +71,7 @@ public static class RunCommand
 
     public static Command Create()
     {
-        var command = new Command("run", "Serve the pool of a file, or in a pod that of its Secret.") { Pool, Bind, Admin, LogFormat, Level, Zone, Temp };
+        var command = new Command("run", "Serve the pool of a file, or in a pod that of its Secret.") { Pool, Bind, Admin, LogFormat, Level, Zone, Temp, Spool };
         command.SetAction(RunAsync);
         return command;
     }
@@ -100,7 +107,7 @@ public static class RunCommand
         }
 
         using var traces = RelayTelemetry.Start(config.Name);
-        var options = new RelayOptions(arguments.GetValue(Bind)!, arguments.GetValue(Admin)!, arguments.GetValue(Temp)!, Version);
+        var options = new RelayOptions(arguments.GetValue(Bind)!, arguments.GetValue(Admin)!, arguments.GetValue(Temp)!, Version) { SpoolFolder = arguments.GetValue(Spool)! };
         await using var host = new RelayHost(options, config, new HubTimeouts(), TimeProvider.System, loggers);
         var watcher = new PoolFileWatcher(path, print, next => host.ApplyAsync(next with { Zone = config.Zone }), TimeProvider.System, loggers.CreateLogger<PoolFileWatcher>());
         host.ConfigFaults = () => watcher.Faults;

@@ -1,6 +1,7 @@
 using RelayOperator.Relay.Hubs;
 using RelayOperator.Relay.Routing;
 using RelayOperator.Relay.Smtp;
+using RelayOperator.Relay.Spool;
 
 namespace RelayOperator.Relay.Delivery;
 
@@ -9,9 +10,11 @@ namespace RelayOperator.Relay.Delivery;
 /// Contract: a recipient is told 250 only when a hub said so; the message is reported delivered only when a hub
 /// answered its final dot with 2xx; a hub that fails before its verdict is replaced and the transaction replayed at
 /// another one, which the client does not see; recipients that the client was told are refused are never replayed;
-/// when the client was reset before the dot, no hub gets the dot. Not thread-safe: the session's own.
+/// when the client was reset before the dot, no hub gets the dot. Where there is a spool, its 250 stands in for a hub's:
+/// for recipients that a hub defers or that go by another route, and for all of them where no hub takes the message or
+/// the one that got it is silent. Not thread-safe: the session's own.
 /// </summary>
-public sealed class CutThrough : IDisposable
+public sealed class CutThrough : ITransactionDelivery
 {
     private static readonly SmtpReply OtherRoute =
         new(452, 4, 5, 3, "This recipient goes another way, send it in a transaction of its own");
@@ -22,6 +25,11 @@ public sealed class CutThrough : IDisposable
     private readonly Route? _fixedRoute;
     private readonly HubRefusals _refusals;
     private readonly HubSearch _search;
+    private readonly SpoolKeeper? _keeper;
+    private readonly Func<MessageBody>? _newBody;
+    private MessageBody? _body;
+    private string _messageId = "";
+    private long _contentBytes;
     private Route? _route;
     private HubAttempt? _attempt;
     private SmtpReply? _contentRefused;
@@ -30,29 +38,40 @@ public sealed class CutThrough : IDisposable
     /// <param name="envelope">The transaction.</param>
     /// <param name="routes">Which route a recipient's domain takes.</param>
     /// <param name="fixedRoute">The access rule's own route, which beats the domains; null where it has none.</param>
-    public CutThrough(DeliveryServices services, Envelope envelope, RouteTable routes, Route? fixedRoute)
+    /// <param name="spool">What stands in where hubs do not; null for nothing.</param>
+    /// <param name="newBody">Makes room for a message that a client sends; null where it comes from elsewhere.</param>
+    public CutThrough(
+        DeliveryServices services, Envelope envelope, RouteTable routes, Route? fixedRoute, SpoolDoor? spool, Func<MessageBody>? newBody)
     {
         _services = services;
         _envelope = envelope;
         _routes = routes;
         _fixedRoute = fixedRoute;
         _refusals = new HubRefusals(services, envelope.Mail.Path.Address);
-        _search = new HubSearch(services, envelope, _refusals);
+        _keeper = spool is null ? null : new SpoolKeeper(spool, envelope, RouteOf, fixedRoute is not null);
+        _newBody = newBody;
+        _search = new HubSearch(services, envelope, _refusals, _keeper);
     }
 
-    /// <summary>How many hubs were asked so far.</summary>
+    /// <inheritdoc/>
     public int Attempts => _search.Attempts;
 
-    /// <summary>A hub's connection is held by this transaction.</summary>
+    /// <inheritdoc/>
     public bool HoldsHub => _attempt is not null;
 
-    /// <summary>The body is being written to a hub while it arrives.</summary>
+    /// <inheritdoc/>
     public bool IsStreaming => _attempt is { DataBegun: true };
 
-    /// <summary>At least half of the slots of the hub that this transaction holds are in use.</summary>
+    /// <inheritdoc/>
     public bool HubIsBusy => _attempt is { } attempt && attempt.Hub.Concurrency.InUse * 2 >= attempt.Hub.Concurrency.Current;
 
-    /// <summary>Asks a hub about recipients that have no answer yet; every one has been told something afterwards.</summary>
+    /// <summary>The hub that was asked last; "" for none.</summary>
+    public string LastHub => _search.LastHub;
+
+    /// <summary>No hub took it in the end, nor did any say anything: the hubs are what is missing.</summary>
+    public bool FoundNoHub => ReferenceEquals(_search.Last, AnswerTable.NoHub) || ReferenceEquals(_search.Last, AnswerTable.Busy);
+
+    /// <inheritdoc/>
     public async ValueTask AddRecipientsAsync(List<Recipient> pending)
     {
         LeaveRouteOfNobody(pending);
@@ -69,6 +88,7 @@ public sealed class CutThrough : IDisposable
                 recipient.Told = refusal;
             }
 
+            KeepDeferred(asked);
             return;
         }
 
@@ -77,14 +97,19 @@ public sealed class CutThrough : IDisposable
         _attempt = _attempt is { } attempt
             ? await _search.ExtendAsync(attempt, _route!, asked, deadline)
             : await _search.OpenAsync(_route!, asked, new HubExclusions(), null, deadline);
+        KeepDeferred(asked);
     }
+
+    /// <inheritdoc/>
+    public IReceivedBody BeginBody() => _body = _newBody!();
 
     /// <summary>
     /// Called when more of a body is kept than is gathered before a hub's DATA: begins to stream. A hub that fails
     /// here is forgotten; the message goes elsewhere once it is whole.
     /// </summary>
-    public async ValueTask BeginStreamAsync(MessageBody body)
+    public async ValueTask BeginStreamAsync()
     {
+        var body = _body!;
         if (_attempt is not { } attempt)
         {
             return;
@@ -105,10 +130,10 @@ public sealed class CutThrough : IDisposable
         }
     }
 
-    /// <summary>Streams the piece that fills the body's tail.</summary>
-    public async ValueTask StreamAsync(MessageBody body)
+    /// <inheritdoc/>
+    public async ValueTask StreamAsync()
     {
-        if (_attempt is { } attempt && await attempt.StreamAsync(body) is { } early)
+        if (_attempt is { } attempt && await attempt.StreamAsync(_body!) is { } early)
         {
             Drop(attempt, HubPhase.Body, early);
         }
@@ -124,14 +149,27 @@ public sealed class CutThrough : IDisposable
         _attempt = null;
     }
 
-    /// <summary>The message is whole: delivers it, at as many hubs as it takes.</summary>
+    /// <inheritdoc/>
+    public ValueTask<TransactionResult> FinishAsync(long contentBytes, string messageId)
+    {
+        _messageId = messageId;
+        return DeliverAsync(_body!, contentBytes);
+    }
+
+    /// <summary>Delivers a whole message, at as many hubs as it takes.</summary>
     /// <param name="body">The message in wire form, the relay's own field in front.</param>
     /// <param name="contentBytes">Its octets without dot-stuffing.</param>
-    public async ValueTask<TransactionResult> FinishAsync(MessageBody body, long contentBytes)
+    public async ValueTask<TransactionResult> DeliverAsync(IHubBody body, long contentBytes)
     {
         if (_contentRefused is not null)
         {
             return Ended(_contentRefused, "", "a hub refused the content");
+        }
+
+        _contentBytes = contentBytes;
+        if (_keeper is not null && _envelope.RecipientsForHub == 0)
+        {
+            return await KeepAsync("left to the spool", null);
         }
 
         _search.Begin();
@@ -150,13 +188,24 @@ public sealed class CutThrough : IDisposable
 
             _attempt ??= await _search.OpenAsync(_route!, [], exclusions, keep, deadline);
             keep = null;
-            if (_attempt is not { } attempt)
+            if (_attempt is not { } attempt || (_keeper is not null && _envelope.RecipientsForHub == 0))
             {
-                return Ended(_search.Last, "", "no hub took it");
+                return await KeepAsync("no hub took it", FoundNoHub ? null : _search.Last);
+            }
+
+            if (_keeper is not null && !await _keeper.HoldAsync(_body!, contentBytes, _messageId))
+            {
+                return Ended(Replies.NotStored, "", "the spool failed, and a hub had deferred recipients");
             }
 
             attempt.Connection.NotAfter = _search.Until(_route!, deadline);
-            var (phase, answer) = await attempt.FinishAsync(body, deadline, _envelope.ClientWasReset);
+            var finishing = attempt.FinishAsync(body, deadline, _envelope.ClientWasReset).AsTask();
+            if (_keeper is not null && await IsInDoubtAsync(attempt, finishing) && await DoubtAsync(attempt, finishing, contentBytes) is { } queued)
+            {
+                return queued;
+            }
+
+            var (phase, answer) = await finishing;
             _attempt = null;
             // Only time without a dot outstanding counts: while one is, the client waits for a verdict.
             deadline += attempt.VerdictTicks;
@@ -165,7 +214,9 @@ public sealed class CutThrough : IDisposable
             {
                 attempt.Release(delivered: true);
                 _refusals.DeliveredBy(attempt.Hub, attempt.IsTrial);
-                return Ended(answer.Reply, attempt.Hub.Name, "delivered");
+                return _keeper is null || _keeper.Activate()
+                    ? Ended(answer.Reply, attempt.Hub.Name, "delivered") with { HubHasDsn = attempt.Connection.Capabilities.Has(HubExtensions.Dsn) }
+                    : Ended(Replies.NotStored, attempt.Hub.Name, "delivered, but the spool lost the recipients that were left to it");
             }
 
             if (attempt.WithheldDot)
@@ -184,7 +235,7 @@ public sealed class CutThrough : IDisposable
 
             attempt.Release(delivered: false);
             exclusions.Add(attempt.Hub);
-            if (EndedBy(attempt, phase, answer, verdict) is { } end)
+            if (await EndedByAsync(attempt, phase, answer, verdict) is { } end)
             {
                 return end;
             }
@@ -192,9 +243,124 @@ public sealed class CutThrough : IDisposable
     }
 
     /// <summary>Ends a transaction that is not to be delivered: RSET, QUIT, a client that is gone.</summary>
-    public void Dispose() => GiveBack();
+    public void Dispose()
+    {
+        GiveBack();
+        _keeper?.Abandon();
+        _body?.Dispose();
+    }
 
-    private TransactionResult? EndedBy(HubAttempt attempt, HubPhase phase, HubAnswer answer, AnswerVerdict verdict)
+    // Recipients that a hub put off are the spool's from here on; so are all of them where no hub can be had.
+    private void KeepDeferred(List<Recipient> asked)
+    {
+        if (_keeper is null)
+        {
+            return;
+        }
+
+        foreach (var recipient in asked)
+        {
+            if (recipient.Told is not { IsTransient: true } told)
+            {
+                continue;
+            }
+
+            if (_keeper.Takes)
+            {
+                recipient.Keep(ReferenceEquals(told, AnswerTable.NoHub) || ReferenceEquals(told, AnswerTable.Busy) ? null : told);
+            }
+            else if (_keeper.IsFull && ReferenceEquals(told, AnswerTable.NoHub))
+            {
+                recipient.Told = Replies.NoRoom;
+            }
+        }
+    }
+
+    // No hub takes the message: the spool does, or the client hears why not.
+    private async ValueTask<TransactionResult> KeepAsync(string reason, SmtpReply? deferral)
+    {
+        if (_keeper is null)
+        {
+            return Ended(_search.Last, "", reason);
+        }
+
+        GiveBack();
+        if (deferral is { IsPermanent: true })
+        {
+            return await DiscardAsync(deferral, "", reason);
+        }
+
+        return await _keeper.KeepAsync(_body!, _contentBytes, _messageId, deferral)
+            ? new TransactionResult(Queued, "", _search.Attempts, $"queued: {reason}") { IsQueued = true }
+            : Ended(_keeper.IsFull ? Replies.NoRoom : Replies.NotStored, "", $"{reason}, and the spool failed");
+    }
+
+    // What is held must not be sent once the client has heard that the content is refused.
+    private async ValueTask<TransactionResult> DiscardAsync(SmtpReply? refusal, string hub, string reason) =>
+        _keeper is null || await _keeper.DiscardAsync()
+            ? Ended(refusal, hub, reason)
+            : Ended(Replies.NotStored, hub, $"{reason}, and what the spool holds of it could not be withdrawn");
+
+    // Only once the hub has all of it: until then the body is needed, and the client's own patience is what counts.
+    private async ValueTask<bool> IsInDoubtAsync(HubAttempt attempt, Task finishing)
+    {
+        while (!finishing.IsCompleted)
+        {
+            await finishing.WaitAsync(_services.Doubt, _services.Clock.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (finishing.IsCompleted || _envelope.ClientIsGone())
+            {
+                return false;
+            }
+
+            if (attempt.HasAll)
+            {
+                return _keeper!.Takes;
+            }
+        }
+
+        return false;
+    }
+
+    private async ValueTask<TransactionResult?> DoubtAsync(HubAttempt attempt, Task<(HubPhase Phase, HubAnswer Answer)> finishing, long contentBytes)
+    {
+        if (await _keeper!.DoubtAsync(_body!, contentBytes, _messageId, attempt.Hub.Name) is not { } claim)
+        {
+            return null;
+        }
+
+        _attempt = null;
+        _ = ResolveAsync(_keeper, claim, attempt, finishing);
+        return new TransactionResult(Queued, attempt.Hub.Name, _search.Attempts, "queued: in doubt, the hub gave no verdict") { IsQueued = true };
+    }
+
+    // Goes on waiting for the verdict when nobody else does any more.
+    private async Task ResolveAsync(SpoolKeeper keeper, SpoolClaim claim, HubAttempt attempt, Task<(HubPhase Phase, HubAnswer Answer)> finishing)
+    {
+        var (phase, answer) = await finishing;
+        var verdict = AnswerTable.Judge(phase, answer);
+        var delivered = verdict.Step == AnswerStep.Proceed;
+        attempt.Release(delivered);
+        if (delivered)
+        {
+            _refusals.DeliveredBy(attempt.Hub, attempt.IsTrial);
+        }
+        else
+        {
+            _services.Log.HubAnswered(_envelope.Id, attempt.Hub.Id, phase, answer);
+            _refusals.Record(attempt.Hub, phase, verdict.Effect, $"{phase}: {answer}");
+            if (!answer.HasReply)
+            {
+                _services.Metrics.PossibleDuplicate();
+                _services.Log.PossibleDuplicate(_envelope.Id, attempt.Hub.Id, answer.ToString());
+            }
+        }
+
+        await keeper.ResolveAsync(claim, verdict.Step is AnswerStep.Proceed or AnswerStep.Tell ? answer.Reply : null);
+    }
+
+    private SmtpReply Queued => new(250, 2, 0, 0, $"queued as {_envelope.Id}");
+
+    private async ValueTask<TransactionResult?> EndedByAsync(HubAttempt attempt, HubPhase phase, HubAnswer answer, AnswerVerdict verdict)
     {
         var hub = attempt.Hub;
         _refusals.Record(hub, phase, verdict.Effect, $"{phase}: {answer}");
@@ -202,19 +368,20 @@ public sealed class CutThrough : IDisposable
         _search.NeedMoreThan(hub, verdict);
         if (verdict.Step == AnswerStep.Tell)
         {
-            return Ended(_search.Last, hub.Name, "a hub refused the content");
+            return await DiscardAsync(_search.Last, hub.Name, "a hub refused the content");
         }
 
         if (_refusals.MessageBreaksHubs)
         {
-            return Ended(AnswerTable.BreaksHubs, hub.Name, "two hubs broke off at this message");
+            _search.Remember(AnswerTable.BreaksHubs);
+            return await KeepAsync("two hubs broke off at this message", AnswerTable.BreaksHubs);
         }
 
         if (verdict.Step == AnswerStep.InDoubt)
         {
             if (_envelope.ClientIsGone())
             {
-                return Ended(null, hub.Name, "in doubt: the hub gave no verdict and the client is gone");
+                return await DiscardAsync(null, hub.Name, "in doubt: the hub gave no verdict and the client is gone");
             }
 
             _services.Metrics.PossibleDuplicate();
@@ -244,7 +411,7 @@ public sealed class CutThrough : IDisposable
     // A route is the transaction's only as long as somebody goes by it.
     private void LeaveRouteOfNobody(List<Recipient> pending)
     {
-        if (_route is null || _envelope.AcceptedRecipients != 0 || pending.Any(recipient => ReferenceEquals(RouteOf(recipient), _route)))
+        if (_route is null || _envelope.RecipientsForHub != 0 || pending.Any(recipient => ReferenceEquals(RouteOf(recipient), _route)))
         {
             return;
         }
@@ -271,6 +438,10 @@ public sealed class CutThrough : IDisposable
             if (ReferenceEquals(route, _route))
             {
                 asked.Add(recipient);
+            }
+            else if (_keeper is { Takes: true })
+            {
+                recipient.Keep(null);
             }
             else
             {

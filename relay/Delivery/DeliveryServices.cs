@@ -13,6 +13,7 @@ namespace RelayOperator.Relay.Delivery;
 /// <param name="Log">What hubs said.</param>
 /// <param name="PoolUid">Tells the pool itself from a hub.</param>
 /// <param name="Patience">How long attempts without a dot outstanding may take, from the client's dot, or its RCPT, on.</param>
+/// <param name="Doubt">How long a client waits for a silent hub after the final dot, where there is a spool.</param>
 public sealed record DeliveryServices(
     HubRouter Router,
     EjectionGuard Ejections,
@@ -21,4 +22,5 @@ public sealed record DeliveryServices(
     RelayMetrics Metrics,
     DeliveryLog Log,
     string PoolUid,
-    TimeSpan Patience);
+    TimeSpan Patience,
+    TimeSpan Doubt);

@@ -2,6 +2,7 @@ using System.Net;
 using RelayOperator.Relay.Admin;
 using RelayOperator.Relay.Hubs;
 using RelayOperator.Relay.Smtp;
+using RelayOperator.Relay.Spool;
 
 namespace RelayOperator.Relay.Delivery;
 
@@ -12,6 +13,12 @@ public sealed class Envelope
     public required string Id { get; init; }
 
     public required MailCommand Mail { get; init; }
+
+    /// <summary>When MAIL was taken.</summary>
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>Name of the listener that it came by; "" for what the relay itself wrote.</summary>
+    public required string Listener { get; init; }
 
     public required IPAddress ClientAddress { get; init; }
 
@@ -33,6 +40,9 @@ public sealed class Envelope
     /// </summary>
     public required Func<bool> ClientWasReset { get; init; }
 
+    /// <summary>It comes from the spool: nobody waits for it, so it leaves room at the hubs for those who do.</summary>
+    public bool IsQueued { get; init; }
+
     /// <summary>Collects what was tried; null where nobody wants to know.</summary>
     public TransactionTrace? Trace { get; init; }
 
@@ -43,17 +53,36 @@ public sealed class Envelope
         (Mail.EightBitMime ? HubExtensions.EightBitMime : HubExtensions.None) |
         (Mail.SmtpUtf8 ? HubExtensions.SmtpUtf8 : HubExtensions.None);
 
-    public int AcceptedRecipients
+    /// <summary>Recipients that whatever hub gets the transaction has to take.</summary>
+    public int RecipientsForHub
     {
         get
         {
             var count = 0;
             foreach (var recipient in Recipients)
             {
-                count += recipient.IsAccepted ? 1 : 0;
+                count += recipient.IsForHub ? 1 : 0;
             }
 
             return count;
         }
     }
+
+    /// <summary>The envelope as the spool keeps it.</summary>
+    public SpoolMessage ToSpooled(BodyAppender body, long contentBytes, string messageId, int recipients) => new()
+    {
+        Id = SpoolId.Parse(Id),
+        ReceivedAt = ReceivedAt,
+        Mail = Mail.ToArgument(),
+        Client = ClientAddress,
+        Helo = ClientHelo,
+        Protocol = ClientProtocol,
+        Listener = Listener,
+        MessageId = messageId,
+        ContentBytes = contentBytes,
+        WireBytes = body.Bytes,
+        Chunks = body.Chunks,
+        BodyChecksum = body.Checksum,
+        Recipients = recipients,
+    };
 }

@@ -74,6 +74,27 @@ public sealed class EnvelopeAnswers
     }
 
     /// <summary>
+    /// Leaves to the spool whom another hub took and this one refuses: as far as that is about the recipient, and as long
+    /// as the hub takes somebody. The rest goes on here.
+    /// </summary>
+    public void KeepRefused(List<Recipient> accepted)
+    {
+        if (!Recipients.Exists(static answer => answer is { Reply.IsPositive: true }))
+        {
+            return;
+        }
+
+        for (var i = 0; i < accepted.Count && i < Recipients.Count; i++)
+        {
+            if (Recipients[i].Reply is { IsPositive: false } reply && AnswerTable.Judge(HubPhase.LaterRcpt, reply).Step == AnswerStep.Tell)
+            {
+                accepted[i].Keep(ForClient(reply));
+                Recipients[i] = Replies.RecipientOk;
+            }
+        }
+    }
+
+    /// <summary>
     /// The hub takes some recipients and not one of them: the others are not to lose it over that, as long as it takes
     /// everyone whom the client was told is taken.
     /// </summary>

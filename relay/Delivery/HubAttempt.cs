@@ -21,6 +21,7 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
     private bool _broken;
     private bool _released;
     private volatile bool _dotSent;
+    private volatile bool _hasAll;
 
     public Hub Hub => slot.Hub;
 
@@ -34,6 +35,9 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
 
     /// <summary>How long the verdict took, in ticks of the clock; 0 where the final dot was not sent.</summary>
     public long VerdictTicks { get; private set; }
+
+    /// <summary>The hub has been sent all of it, the final dot included: only its verdict is missing.</summary>
+    public bool HasAll => _hasAll;
 
     /// <summary>The dot was not sent because the client is gone.</summary>
     public bool WithheldDot { get; private set; }
@@ -138,7 +142,7 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
     /// <summary>
     /// Writes what is kept so far and goes on reading while later pieces are written, so that an early refusal is seen.
     /// </summary>
-    public async ValueTask<HubAnswer?> BeginStreamAsync(MessageBody body)
+    public async ValueTask<HubAnswer?> BeginStreamAsync(IHubBody body)
     {
         _early = ReadEarlyAsync();
         var fault = await body.SendAsync(connection, dot: false);
@@ -146,7 +150,7 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
     }
 
     /// <summary>Writes the piece that lies in the body's tail; null while the hub says nothing, as it should.</summary>
-    public async ValueTask<HubAnswer?> StreamAsync(MessageBody body) =>
+    public async ValueTask<HubAnswer?> StreamAsync(IHubBody body) =>
         await EarlyAsync(await body.SendTailAsync(connection, dot: false));
 
     /// <summary>Sends what is missing of the body and the final dot, and waits for the verdict.</summary>
@@ -155,7 +159,7 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
     /// <param name="clientWasReset">Asked right before the dot: a client that is gone gets nothing sent.</param>
     /// <returns>The phase that the answer belongs to, and the answer.</returns>
     public async ValueTask<(HubPhase Phase, HubAnswer Answer)> FinishAsync(
-        MessageBody body, long deadline, Func<bool> clientWasReset)
+        IHubBody body, long deadline, Func<bool> clientWasReset)
     {
         if (!DataBegun)
         {
@@ -200,6 +204,7 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
             (true, true) => await body.SendTailAsync(connection, dot: true),
             _ => await body.SendAsync(connection, dot: true),
         };
+        _hasAll = fault == HubFault.None;
         var verdict = fault != HubFault.None ? await LastWordsAsync(HubPhase.Dot, fault)
             : _early is not null ? await TakeEarlyAsync()
             : await ReadAsync(HubPhase.Dot);

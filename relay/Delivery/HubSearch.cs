@@ -11,7 +11,7 @@ namespace RelayOperator.Relay.Delivery;
 /// ones. One search goes through as many hubs as its answers allow; afterwards every new recipient has been told
 /// something.
 /// </summary>
-public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubRefusals refusals)
+public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubRefusals refusals, SpoolKeeper? keeper)
 {
     // 15 of 25 seconds: Exchange tarpits for five, and what is suspect is given up after fifteen.
     private const double ShareOfOneHub = 0.6;
@@ -24,6 +24,9 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
 
     /// <summary>How many hubs were asked so far.</summary>
     public int Attempts { get; private set; }
+
+    /// <summary>The hub that was asked last; "" for none.</summary>
+    public string LastHub { get; private set; } = "";
 
     /// <summary>The last hub's words where a search ended without one, as the client may hear them.</summary>
     public SmtpReply Last { get; private set; } = AnswerTable.NoHub;
@@ -90,9 +93,15 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
             }
 
             Attempts++;
+            LastHub = attempt.Hub.Name;
             var started = services.Clock.Time.GetTimestamp();
             var mail = await attempt.OpenAsync(envelope, recipients, Size, _text, _answers.Recipients);
             services.Clock.Observe(attempt.Hub, HubPhase.Mail, started);
+            if (keeper is { Takes: true })
+            {
+                _answers.KeepRefused(accepted);
+            }
+
             var (phase, answer, verdict) = _answers.Judge(mail, accepted.Count, recipients.Count, attempt.IsTrial);
             if (verdict.Step == AnswerStep.Proceed)
             {
@@ -155,7 +164,7 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
     public async ValueTask<HubAttempt?> ExtendAsync(HubAttempt attempt, Route route, List<Recipient> asked, long deadline)
     {
         attempt.Connection.NotAfter = Until(route, deadline);
-        var accepted = envelope.AcceptedRecipients;
+        var accepted = envelope.RecipientsForHub;
         await attempt.AddAsync(asked, accepted, _text, _answers.Recipients);
         var (phase, answer, verdict) = _answers.Judge(0, asked.Count, accepted != 0);
         if (verdict.Step == AnswerStep.Proceed || IsFinal(verdict))
@@ -216,7 +225,7 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
         }
 
         var size = Math.Max(0, Math.Max(Size, _needed));
-        var request = new HubRequest(envelope.ClientAddress, envelope.Needs, size, exclusions, envelope.WaitKey);
+        var request = new HubRequest(envelope.ClientAddress, envelope.Needs, size, exclusions, envelope.WaitKey, envelope.IsQueued, MayTry: keeper is not { Takes: true });
         var pick = await services.Router.TakeAsync(route, request, mayWait ? left : TimeSpan.Zero, CancellationToken.None);
         if (pick.Slot is not null)
         {
@@ -339,7 +348,7 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
         List<Recipient> accepted = [];
         foreach (var recipient in envelope.Recipients)
         {
-            if (recipient.IsAccepted)
+            if (recipient.IsForHub)
             {
                 accepted.Add(recipient);
             }

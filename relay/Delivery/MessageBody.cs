@@ -1,6 +1,7 @@
 using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 using RelayOperator.Relay.Hubs;
+using RelayOperator.Relay.Spool;
 
 namespace RelayOperator.Relay.Delivery;
 
@@ -9,7 +10,7 @@ namespace RelayOperator.Relay.Delivery;
 /// <see cref="MemoryBytes"/> stay in memory; the rest goes through one chunk of memory to a temporary file that has no
 /// name and vanishes with the process. One writer; reading begins anew for every attempt.
 /// </summary>
-public sealed class MessageBody(BodyBudget memory, BodyBudget temp, string tempFolder) : IDisposable
+public sealed class MessageBody(BodyBudget memory, BodyBudget temp, string tempFolder) : IReceivedBody, IHubBody
 {
     /// <summary>How much of one message stays in memory; also what is gathered before a hub's DATA begins.</summary>
     public const int MemoryBytes = 256 * 1024;
@@ -27,13 +28,13 @@ public sealed class MessageBody(BodyBudget memory, BodyBudget temp, string tempF
     private long _memoryTaken;
     private long _tempTaken;
 
-    /// <summary>Bytes kept so far.</summary>
+    /// <inheritdoc/>
     public long Length { get; private set; }
 
-    /// <summary>Whether the kept bytes went beyond memory.</summary>
+    /// <inheritdoc/>
     public bool IsLarge => _file is not null;
 
-    /// <summary>Free room in the current chunk; zero means that <see cref="MakeRoomAsync"/> is due.</summary>
+    /// <inheritdoc/>
     public Memory<byte> Room
     {
         get
@@ -53,10 +54,7 @@ public sealed class MessageBody(BodyBudget memory, BodyBudget temp, string tempF
         }
     }
 
-    /// <summary>What lies in the file's chunk and has not been written to it.</summary>
-    public ReadOnlyMemory<byte> Tail => _tail is null ? default : _tail.AsMemory(0, _tailLength);
-
-    /// <summary>Counts bytes written to <see cref="Room"/>.</summary>
+    /// <inheritdoc/>
     public void Advance(int count)
     {
         Length += count;
@@ -70,11 +68,7 @@ public sealed class MessageBody(BodyBudget memory, BodyBudget temp, string tempF
         }
     }
 
-    /// <summary>
-    /// Makes room for more: another chunk, or the full chunk to the file. False where the budget has none: 452 4.3.1.
-    /// </summary>
-    /// <param name="progress">Bytes per second that the client delivered, per byte that it holds.</param>
-    /// <param name="whenGone">Gives a token that ends a wait when the client is gone; asked only where there is one.</param>
+    /// <inheritdoc/>
     public ValueTask<bool> MakeRoomAsync(double progress, Func<CancellationToken> whenGone)
     {
         var next = _chunks.Count == 0 ? FirstChunk : NextChunk;
@@ -87,7 +81,7 @@ public sealed class MessageBody(BodyBudget memory, BodyBudget temp, string tempF
         return MakeRoomSlowlyAsync(next, progress, whenGone);
     }
 
-    /// <summary>Writes everything kept to a hub; with <paramref name="dot"/> the end of data follows in the last write.</summary>
+    /// <inheritdoc/>
     public async ValueTask<HubFault> SendAsync(HubConnection hub, bool dot)
     {
         for (var i = 0; i < _chunks.Count; i++)
@@ -110,6 +104,25 @@ public sealed class MessageBody(BodyBudget memory, BodyBudget temp, string tempF
         }
 
         return await SendTailAsync(hub, dot);
+    }
+
+    /// <summary>Hands everything kept to the spool, piece by piece; false where the store fails.</summary>
+    public async ValueTask<bool> CopyToAsync(BodyAppender target)
+    {
+        foreach (var chunk in _chunks)
+        {
+            if (!await target.AppendAsync(chunk.Whole(dot: false)))
+            {
+                return false;
+            }
+        }
+
+        if (_file is not null && !await CopyFileAsync(target))
+        {
+            return false;
+        }
+
+        return _tail is null || await target.AppendAsync(_tail.AsMemory(0, _tailLength));
     }
 
     /// <summary>Writes what the file does not hold yet, and with <paramref name="dot"/> the end of data, in one write.</summary>
@@ -208,6 +221,16 @@ public sealed class MessageBody(BodyBudget memory, BodyBudget temp, string tempF
 
     private async ValueTask<HubFault> SendFileAsync(HubConnection hub)
     {
+        var fault = HubFault.None;
+        await ReadFileAsync(async piece => (fault = await hub.WriteAsync(piece, CancellationToken.None)) == HubFault.None);
+        return fault;
+    }
+
+    private ValueTask<bool> CopyFileAsync(BodyAppender target) => ReadFileAsync(target.AppendAsync);
+
+    // Hands the file over piece by piece, as long as that is wanted.
+    private async ValueTask<bool> ReadFileAsync(Func<ReadOnlyMemory<byte>, ValueTask<bool>> take)
+    {
         var buffer = ArrayPool<byte>.Shared.Rent(NextChunk);
         try
         {
@@ -220,16 +243,15 @@ public sealed class MessageBody(BodyBudget memory, BodyBudget temp, string tempF
                     throw new IOException("A temporary file is shorter than what was written to it.");
                 }
 
-                var fault = await hub.WriteAsync(buffer.AsMemory(0, read), CancellationToken.None);
-                if (fault != HubFault.None)
+                if (!await take(buffer.AsMemory(0, read)))
                 {
-                    return fault;
+                    return false;
                 }
 
                 at += read;
             }
 
-            return HubFault.None;
+            return true;
         }
         finally
         {

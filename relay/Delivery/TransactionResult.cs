@@ -7,4 +7,11 @@ namespace RelayOperator.Relay.Delivery;
 /// <param name="Hub">The hub that gave the verdict; empty where none did.</param>
 /// <param name="Attempts">How many hubs were asked, the ones before the body too.</param>
 /// <param name="Reason">Why, in a few words, for the log.</param>
-public sealed record TransactionResult(SmtpReply? Reply, string Hub, int Attempts, string Reason);
+public sealed record TransactionResult(SmtpReply? Reply, string Hub, int Attempts, string Reason)
+{
+    /// <summary>The hub took over the duties of DSN with the message (RFC 3461); where it did not, they are the relay's.</summary>
+    public bool HubHasDsn { get; init; }
+
+    /// <summary>The reply's 250 is the spool's: it is on disk, and no hub has it for certain.</summary>
+    public bool IsQueued { get; init; }
+}

@@ -11,6 +11,7 @@ namespace RelayOperator.Relay.Hubs;
 public sealed class Hub
 {
     private static readonly TimeSpan PenaltyHalfLife = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LiveFor = TimeSpan.FromSeconds(2);
 
     private readonly TimeProvider _time;
     private readonly Lock _penaltyLock = new();
@@ -18,6 +19,8 @@ public sealed class Hub
     private long _penaltyAt;
     private int _trial;
     private long _delivered;
+    private long _lastLive;
+    private int _queued;
     private volatile HubConfig _config;
     private volatile HubCapabilities? _capabilities;
 
@@ -94,37 +97,72 @@ public sealed class Hub
         }
     }
 
-    /// <summary>Whether <see cref="TryEnter"/> would succeed now.</summary>
+    /// <summary>Whether there is a free place for a transaction that a client waits for.</summary>
     public bool HasRoom => Concurrency.HasRoom && Rate.HasRoom;
 
+    /// <summary>
+    /// Whether <see cref="TryEnter"/> would succeed now. What comes from the spool leaves a place free, and half of them
+    /// while clients are served too.
+    /// </summary>
+    public bool HasRoomFor(bool queued) => HasRoom && (!queued || Volatile.Read(ref _queued) < QueuedShare);
+
     /// <summary>Takes one transaction's place within the limits.</summary>
-    public bool TryEnter()
+    public bool TryEnter(bool queued = false)
     {
-        if (!Concurrency.TryEnter())
+        if (!HasRoomFor(queued) || !Concurrency.TryEnter())
         {
             return false;
         }
 
-        if (Rate.TryTake())
+        if (!Rate.TryTake())
         {
-            return true;
+            Concurrency.Exit();
+            return false;
         }
 
+        if (queued)
+        {
+            Interlocked.Increment(ref _queued);
+        }
+        else
+        {
+            Volatile.Write(ref _lastLive, _time.GetTimestamp());
+        }
+
+        return true;
+    }
+
+    /// <summary>Gives a place back that <see cref="TryEnter"/> gave.</summary>
+    public void Exit(bool queued)
+    {
         Concurrency.Exit();
-        return false;
+        if (queued)
+        {
+            Interlocked.Decrement(ref _queued);
+        }
+    }
+
+    private int QueuedShare
+    {
+        get
+        {
+            var last = Volatile.Read(ref _lastLive);
+            var live = last != 0 && _time.GetElapsedTime(last) < LiveFor;
+            return Math.Max(1, live ? Concurrency.Current / 2 : Concurrency.Current - 1);
+        }
     }
 
     /// <summary>
     /// The one transaction at a time that may find out whether an unhealthy hub takes mail after all, within its limits.
     /// </summary>
-    public bool TryBeginTrial()
+    public bool TryBeginTrial(bool queued = false)
     {
         if (Interlocked.CompareExchange(ref _trial, 1, 0) != 0)
         {
             return false;
         }
 
-        if (TryEnter())
+        if (TryEnter(queued))
         {
             return true;
         }

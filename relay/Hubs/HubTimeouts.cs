@@ -28,6 +28,12 @@ public sealed record HubTimeouts
     /// </summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(25);
 
+    /// <summary>
+    /// How long a client waits for a hub that is silent after the final dot, where a spool can keep the mail meanwhile: less
+    /// than the 30 seconds after which the first clients give up.
+    /// </summary>
+    public TimeSpan Doubt { get; init; } = TimeSpan.FromSeconds(20);
+
     public TimeSpan For(HubPhase phase) => phase switch
     {
         HubPhase.Connect => Connect,

@@ -1,4 +1,4 @@
-using RelayOperator.Api;
+using RelayOperator.Api.Config;
 
 namespace RelayOperator.Relay.Notifications;
 

@@ -114,7 +114,7 @@ public sealed class HubRouter(BalancingConfig balancing, string zone, TimeProvid
             var reason = Look(route, request, out var tier);
             if (reason == NoHubReason.NoneHealthy)
             {
-                return TryTrial(route, request);
+                return request.MayTry ? TryTrial(route, request) : reason;
             }
 
             if (reason != NoHubReason.None)
@@ -123,9 +123,9 @@ public sealed class HubRouter(BalancingConfig balancing, string zone, TimeProvid
             }
 
             var count = WithRoom(route, request, room, tier, _balancing.PreferSameZone && _zone.Length != 0);
-            if (count != 0 && Choose(route, room[..count], request) is var hub && hub.TryEnter())
+            if (count != 0 && Choose(route, room[..count], request) is var hub && hub.TryEnter(request.IsQueued))
             {
-                return new HubSlot(hub, isTrial: false, this);
+                return new HubSlot(hub, isTrial: false, request.IsQueued, this);
             }
 
             // Somebody else took the last place in between: look again.
@@ -156,7 +156,7 @@ public sealed class HubRouter(BalancingConfig balancing, string zone, TimeProvid
             else if (fits)
             {
                 open = true;
-                tier = hub.HasRoom ? Math.Min(tier, hub.Config.Tier) : tier;
+                tier = hub.HasRoomFor(request.IsQueued) ? Math.Min(tier, hub.Config.Tier) : tier;
             }
         }
 
@@ -205,7 +205,7 @@ public sealed class HubRouter(BalancingConfig balancing, string zone, TimeProvid
             var hub = route.Hubs[i];
             if (hub.Config.Tier == tier
                 && (!sameZone || hub.Config.Zone == _zone)
-                && hub.HasRoom
+                && hub.HasRoomFor(request.IsQueued)
                 && hub.IsWilling
                 && hub.Health.TakesNewMail
                 && !request.Excluded.Contains(hub)
@@ -246,9 +246,9 @@ public sealed class HubRouter(BalancingConfig balancing, string zone, TimeProvid
             {
                 excluded = true;
             }
-            else if (hub.TryBeginTrial())
+            else if (hub.TryBeginTrial(request.IsQueued))
             {
-                return new HubSlot(hub, isTrial: true, this);
+                return new HubSlot(hub, isTrial: true, request.IsQueued, this);
             }
         }
 

@@ -3,7 +3,7 @@ using RelayOperator.Relay.Hubs;
 namespace RelayOperator.Relay.Routing;
 
 /// <summary>The right to one transaction at a hub; given back once, whatever became of it.</summary>
-public sealed class HubSlot(Hub hub, bool isTrial, HubRouter router) : IDisposable
+public sealed class HubSlot(Hub hub, bool isTrial, bool isQueued, HubRouter router) : IDisposable
 {
     private int _returned;
 
@@ -29,7 +29,7 @@ public sealed class HubSlot(Hub hub, bool isTrial, HubRouter router) : IDisposab
             return false;
         }
 
-        hub.Concurrency.Exit();
+        hub.Exit(isQueued);
         if (isTrial)
         {
             hub.EndTrial();

@@ -26,7 +26,7 @@ public sealed class BodyReceiver : IDisposable
 
     private readonly SessionInput _input;
     private readonly DeadlineSweep _sweep;
-    private readonly CutThrough _delivery;
+    private readonly ITransactionDelivery _delivery;
     private readonly BodyLimits _limits;
     private readonly HeaderScanner _header;
     private readonly DataDecoder? _data;
@@ -44,7 +44,7 @@ public sealed class BodyReceiver : IDisposable
     /// <param name="limits">What it may be.</param>
     /// <param name="chunked">BDAT rather than DATA.</param>
     public BodyReceiver(
-        SessionInput input, DeadlineSweep sweep, CutThrough delivery, MessageBody body, BodyLimits limits, bool chunked)
+        SessionInput input, DeadlineSweep sweep, ITransactionDelivery delivery, IReceivedBody body, BodyLimits limits, bool chunked)
     {
         _input = input;
         _sweep = sweep;
@@ -57,13 +57,16 @@ public sealed class BodyReceiver : IDisposable
         _started = sweep.Time.GetTimestamp();
     }
 
-    public MessageBody Body { get; }
+    public IReceivedBody Body { get; }
 
     /// <summary>Octets of the client's message, dots unstuffed.</summary>
     public long ContentBytes => _data?.ContentBytes ?? _bdat!.ContentBytes;
 
     /// <summary>Octets with the relay's own field in front: what hubs are told as SIZE.</summary>
     public long TotalBytes => ContentBytes + _ownBytes;
+
+    /// <summary>The message's own id; "" where it has none.</summary>
+    public string MessageId => _header.MessageId ?? "";
 
     /// <summary>W3C trace context that the message carries; null without one.</summary>
     public string? TraceParent => _header.TraceParent;
@@ -227,7 +230,7 @@ public sealed class BodyReceiver : IDisposable
         var wasLarge = Body.IsLarge;
         if (wasLarge && _delivery.IsStreaming)
         {
-            await _delivery.StreamAsync(Body);
+            await _delivery.StreamAsync();
         }
 
         if (!await Body.MakeRoomAsync(Progress(), _input.WhenGone))
@@ -242,7 +245,7 @@ public sealed class BodyReceiver : IDisposable
             }
             else
             {
-                await _delivery.BeginStreamAsync(Body);
+                await _delivery.BeginStreamAsync();
             }
         }
     }

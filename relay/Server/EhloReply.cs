@@ -7,7 +7,8 @@ namespace RelayOperator.Relay.Server;
 
 /// <summary>
 /// What the relay offers: its own extensions always, and those that need a hub's help as the hubs were last known to
-/// offer them (8BITMIME and SMTPUTF8 where some hub has it, DSN only while every one has it).
+/// offer them (8BITMIME and SMTPUTF8 where some hub has it, DSN only while every one has it, or the relay notifies itself).
+/// Mail that is stored first is taken whatever the hubs offer now.
 /// </summary>
 public static class EhloReply
 {
@@ -22,17 +23,18 @@ public static class EhloReply
         lines.Add("ENHANCEDSTATUSCODES");
         lines.Add("CHUNKING");
         // A hub that was never heard most probably takes 8-bit content: all but a few museum pieces do.
-        if (Any(hubs, HubExtensions.EightBitMime, unheard: true))
+        var storesFirst = config.Delivery.Mode == DeliveryMode.StoreAndForward;
+        if (storesFirst || Any(hubs, HubExtensions.EightBitMime, unheard: true))
         {
             lines.Add("8BITMIME");
         }
 
-        if (Any(hubs, HubExtensions.SmtpUtf8, unheard: false))
+        if (storesFirst || Any(hubs, HubExtensions.SmtpUtf8, unheard: false))
         {
             lines.Add("SMTPUTF8");
         }
 
-        if (All(hubs, HubExtensions.Dsn))
+        if (config.Spool is not null || All(hubs, HubExtensions.Dsn))
         {
             lines.Add("DSN");
         }

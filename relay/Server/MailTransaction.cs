@@ -18,7 +18,7 @@ public sealed class MailTransaction : IDisposable
     private readonly PoolSnapshot _pool;
     private readonly AccessRule? _rule;
     private readonly Envelope _envelope;
-    private readonly CutThrough _delivery;
+    private readonly ITransactionDelivery _delivery;
     private readonly List<Recipient> _pending = new(1);
     private readonly List<SmtpReply> _replies = new(1);
     private readonly long _started;
@@ -40,7 +40,9 @@ public sealed class MailTransaction : IDisposable
         _protocol = envelope.Mail.SmtpUtf8 ? $"UTF8{envelope.ClientProtocol}" : envelope.ClientProtocol;
         _started = services.Sweep.Time.GetTimestamp();
         var route = rule is { Config.Route.Length: > 0 } ? pool.Routes.Named(rule.Config.Route) : null;
-        _delivery = new CutThrough(services.Delivery, envelope, pool.Routes, route);
+        _delivery = services.Spool is { Takes: true } && pool.StoresFirst
+            ? new StoreAndForward(services.Spool, envelope, recipient => route ?? pool.Routes.For(recipient.Command.Path.Domain), route is not null, services.HandOn)
+            : new CutThrough(services.Delivery, envelope, pool.Routes, route, services.Spool, services.NewBody);
     }
 
     /// <summary>The pool as it was when the transaction began.</summary>
@@ -95,6 +97,8 @@ public sealed class MailTransaction : IDisposable
         {
             Id = services.Ids.Next(),
             Mail = mail!,
+            ReceivedAt = services.Sweep.Time.GetUtcNow(),
+            Listener = facts.Listener,
             ClientAddress = facts.Client,
             ClientHelo = helo.Name,
             ClientProtocol = helo.Extended ? "ESMTP" : "SMTP",
@@ -193,7 +197,7 @@ public sealed class MailTransaction : IDisposable
             return refusal;
         }
 
-        var result = await _delivery.FinishAsync(_body!.Body, _body.TotalBytes);
+        var result = await _delivery.FinishAsync(_body!.TotalBytes, _body.MessageId);
         Log(result);
         return result.Reply;
     }
@@ -221,8 +225,7 @@ public sealed class MailTransaction : IDisposable
             config.Limits.IdleSeconds,
             _rule.Config.BareLineEndings,
             config.Uid);
-        var body = new MessageBody(_services.Memory, _services.Temp, _services.TempFolder);
-        _body = new BodyReceiver(_input, _services.Sweep, _delivery, body, limits, chunked);
+        _body = new BodyReceiver(_input, _services.Sweep, _delivery, _delivery.BeginBody(), limits, chunked);
         await _body.BeginAsync(new ReceivedFacts(
             _envelope.ClientHelo,
             _facts.Client,
@@ -243,8 +246,9 @@ public sealed class MailTransaction : IDisposable
         _ => (null, "the client went away inside its data"),
     };
 
-    private static string Outcome(SmtpReply? reply) => reply switch
+    private static string Outcome(SmtpReply? reply, bool isQueued = false) => reply switch
     {
+        { IsPositive: true } when isQueued => "queued",
         { IsPositive: true } => "delivered",
         { IsPermanent: true } => "rejected",
         { } => "deferred",
@@ -255,7 +259,7 @@ public sealed class MailTransaction : IDisposable
     {
         _logged = true;
         var seconds = _services.Sweep.Time.GetElapsedTime(_started).TotalSeconds;
-        var outcome = Outcome(result.Reply);
+        var outcome = Outcome(result.Reply, result.IsQueued);
         _services.Metrics.Message(_facts.Listener, outcome);
         if (_body is not null)
         {

@@ -13,4 +13,8 @@ namespace RelayOperator.Relay.Server;
 /// <param name="Ehlo">The reply to EHLO, by what the hubs were last known to offer.</param>
 /// <param name="Assignment">What the operator wants of this pod; null outside of a cluster.</param>
 public sealed record PoolSnapshot(
-    PoolConfig Config, AccessTable Access, RouteTable Routes, SmtpReply Greeting, SmtpReply Ehlo, PodAssignment? Assignment);
+    PoolConfig Config, AccessTable Access, RouteTable Routes, SmtpReply Greeting, SmtpReply Ehlo, PodAssignment? Assignment)
+{
+    /// <summary>Mail is stored before it is forwarded. A pod that is to be removed sends it on while the client waits, as long as it can.</summary>
+    public bool StoresFirst => Config.Delivery.Mode == DeliveryMode.StoreAndForward && Assignment is not { Draining: true };
+}

@@ -1,6 +1,7 @@
 using RelayOperator.Relay.Access;
 using RelayOperator.Relay.Admin;
 using RelayOperator.Relay.Delivery;
+using RelayOperator.Relay.Spool;
 using RelayOperator.Relay.Timing;
 
 namespace RelayOperator.Relay.Server;
@@ -16,4 +17,16 @@ public sealed record SessionServices(
     DeadlineSweep Sweep,
     TransactionIds Ids,
     RelayMetrics Metrics,
-    TransactionLog Log);
+    TransactionLog Log)
+{
+    private Func<MessageBody>? _newBody;
+
+    /// <summary>The pool's spool; null where it has none.</summary>
+    public SpoolDoor? Spool { get; init; }
+
+    /// <summary>Takes over the claim on mail that was just stored; false where it cannot now.</summary>
+    public Func<SpoolClaim, bool> HandOn { get; init; } = static _ => false;
+
+    /// <summary>Room for one message that is on its way to a hub.</summary>
+    public Func<MessageBody> NewBody => _newBody ??= () => new MessageBody(Memory, Temp, TempFolder);
+}

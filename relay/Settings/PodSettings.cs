@@ -28,6 +28,9 @@ public sealed record PodSettings
 
     public required string TempFolder { get; init; }
 
+    /// <summary>Folder that the pod's volume is mounted at; looked at only where the pool has a spool.</summary>
+    public required string SpoolFolder { get; init; }
+
     public required Uri Api { get; init; }
 
     /// <summary>Folder of the service account's token and of the API server's authority.</summary>
@@ -52,6 +55,7 @@ public sealed record PodSettings
                 ? admin
                 : Wrong("RELAY_ADMIN", "an address and port such as [::]:9025", new IPEndPoint(AnyAddress, 9025)),
             TempFolder = Text("RELAY_TEMP", Path.GetTempPath()),
+            SpoolFolder = Text("RELAY_SPOOL", "/var/spool/relay"),
             Api = Address(),
             ServiceAccountFolder = Text("RELAY_SERVICE_ACCOUNT_DIR", "/var/run/secrets/kubernetes.io/serviceaccount"),
         };

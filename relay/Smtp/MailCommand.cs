@@ -21,6 +21,10 @@ public sealed class MailCommand
     /// <summary>RET and ENVID as they are passed on, each with a blank in front; "" for none.</summary>
     public string DsnParameters { get; private set; } = "";
 
+    /// <summary>The argument of a MAIL command that says the same, but for the size.</summary>
+    public string ToArgument() =>
+        $"FROM:<{Path.Address}>{(EightBitMime ? " BODY=8BITMIME" : "")}{(SmtpUtf8 ? " SMTPUTF8" : "")}{DsnParameters}";
+
     /// <param name="argument">What follows MAIL.</param>
     /// <param name="command">The command.</param>
     /// <param name="error">What the client hears where it is none.</param>

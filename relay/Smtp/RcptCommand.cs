@@ -21,6 +21,9 @@ public sealed class RcptCommand
     /// <summary>The path or the original recipient has characters outside ASCII: only allowed with SMTPUTF8 (RFC 6531, RFC 6533 §3).</summary>
     public bool NeedsUtf8 => Path.NeedsUtf8 || !Ascii.IsValid(DsnParameters);
 
+    /// <summary>The argument of a RCPT command that says the same.</summary>
+    public string ToArgument() => $"TO:<{Path.Address}>{DsnParameters}";
+
     /// <param name="argument">What follows RCPT.</param>
     /// <param name="command">The command.</param>
     /// <param name="error">What the client hears where it is none.</param>

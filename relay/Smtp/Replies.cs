@@ -6,6 +6,7 @@ public static class Replies
     public static readonly SmtpReply Ok = new(250, 2, 0, 0, "Ok");
     public static readonly SmtpReply Bye = new(221, 2, 0, 0, "Bye");
     public static readonly SmtpReply SenderOk = new(250, 2, 1, 0, "Sender ok");
+    public static readonly SmtpReply RecipientOk = new(250, 2, 1, 5, "Recipient ok");
     public static readonly SmtpReply StartMail = new(354, default, "End data with <CR><LF>.<CR><LF>");
     public static readonly SmtpReply CannotVerify = new(252, 2, 1, 5, "Cannot verify, but will take mail and try to deliver it");
     public static readonly SmtpReply Help = new(214, 2, 0, 0, "RFC 5321: HELO EHLO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT");
@@ -17,6 +18,7 @@ public static class Replies
     public static readonly SmtpReply RuleFull = new(421, 4, 7, 0, "Too many sessions under your access rule, try again later");
     public static readonly SmtpReply ClientFull = new(421, 4, 7, 0, "Too many sessions from your address, try again later");
     public static readonly SmtpReply NoRoom = new(452, 4, 3, 1, "No room to take the message now, try again later");
+    public static readonly SmtpReply NotStored = new(451, 4, 3, 0, "The message could not be stored, try again later");
     public static readonly SmtpReply TooManyMessages = new(450, 4, 7, 1, "Too many messages a minute, try again later");
     public static readonly SmtpReply TooManyRecipients = new(452, 4, 5, 3, "Too many recipients in one transaction");
 

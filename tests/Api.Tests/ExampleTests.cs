@@ -4,10 +4,8 @@ namespace RelayOperator.Api.Tests;
 
 public sealed class ExampleTests
 {
-    private const string ForTheCluster = "production.yaml";
-
     public static TheoryData<string> Files() =>
-        [.. Directory.GetFiles(Repository.Path("examples"), "*.yaml").Select(file => Path.GetFileName(file)).Where(file => file != ForTheCluster)];
+        [.. Directory.GetFiles(Repository.Path("examples"), "*.yaml").Select(file => Path.GetFileName(file))];
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -18,8 +16,4 @@ public sealed class ExampleTests
         Assert.NotNull(result.Config);
         Assert.NotEmpty(result.Config.Hubs);
     }
-
-    [Fact]
-    public void The_one_for_production_asks_for_nothing_that_a_relay_of_this_machine_could_not_serve_but_its_spool() =>
-        Assert.Equal(["spec.spool"], PoolFile.Load(Repository.Path("examples", ForTheCluster)).Faults.Select(fault => fault.Path));
 }

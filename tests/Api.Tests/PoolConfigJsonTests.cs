@@ -25,6 +25,9 @@ public sealed class PoolConfigJsonTests
             Assert.Equal(pool.Config.Limits, read!.Config.Limits);
             Assert.Equal(pool.Config.Health, read.Config.Health);
             Assert.Equal(pool.Config.Balancing, read.Config.Balancing);
+            Assert.Equal(pool.Config.Spool, read.Config.Spool);
+            Assert.Equal(pool.Config.Delivery.RetrySeconds.AsEnumerable(), read.Config.Delivery.RetrySeconds.AsEnumerable());
+            Assert.Equal(pool.Config.Delivery, read.Config.Delivery with { RetrySeconds = pool.Config.Delivery.RetrySeconds });
             Assert.Equal(pool.Config.Hubs.AsEnumerable(), read.Config.Hubs.AsEnumerable());
             Assert.Equal(pool.Config.Access[0].ClientCidrs.AsEnumerable(), read.Config.Access[0].ClientCidrs.AsEnumerable());
             Assert.Equal(pool.Zones.AsEnumerable(), read.Zones.AsEnumerable());
@@ -52,6 +55,9 @@ public sealed class PoolConfigJsonTests
         Assert.Equal(new HubLimitsSpec().MaxConnections, config.Hubs[0].Limits.MaxConnections);
         Assert.Equal((25, 100, HubTlsMode.Opportunistic), (config.Hubs[0].Port, config.Hubs[0].Weight, config.Hubs[0].Tls.Mode));
         Assert.Equal((30, 330), (config.DrainSeconds, config.TerminationGraceSeconds));
+        Assert.Equal((DeliveryMode.CutThrough, 172800, 14400, 100, NotificationMode.Sender), (config.Delivery.Mode, config.Delivery.ExpireSeconds, config.Delivery.DelayNoticeSeconds, config.Delivery.MaxHops, config.Delivery.Notifications));
+        Assert.Equal(new DeliverySpec().RetrySeconds.AsEnumerable(), config.Delivery.RetrySeconds.AsEnumerable());
+        Assert.Null(config.Spool);
         Assert.Equal("corp.mail", config.HeloName);
         Assert.Equal(64, config.Hash.Length);
     }
@@ -91,6 +97,13 @@ public sealed class PoolConfigJsonTests
     [InlineData("\"host\":\"10.0.0.1\"", "\"host\":\"a..b\"", "config.hubs[0].host: found \"a..b\"")]
     [InlineData("\"host\":\"10.0.0.1\"", "\"host\":\"10.0.0.1\",\"credentials\":{\"userName\":\"u\",\"password\":\"p\"}", "config.hubs[0].tls.mode: found Opportunistic with credentials")]
     [InlineData("\"host\":\"10.0.0.1\"", "\"host\":\"10.0.0.1\",\"tls\":{\"mode\":\"Required\",\"caPem\":\"x\"}", "config.hubs[0].tls.caPem: found a text without a readable certificate")]
+    [InlineData("\"uid\":\"u1\"", "\"uid\":\"u1\",\"delivery\":{\"mode\":\"StoreAndForward\"}", "config.delivery.mode: found StoreAndForward without a spool")]
+    [InlineData("\"uid\":\"u1\"", "\"uid\":\"u1\",\"delivery\":{\"notifications\":\"Postmaster\"}", "config.delivery.notifications: found Postmaster without a postmaster")]
+    [InlineData("\"uid\":\"u1\"", "\"uid\":\"u1\",\"delivery\":{\"retrySeconds\":[]}", "config.delivery.retrySeconds: found 0 items; allowed: 1 to 64 items")]
+    [InlineData("\"uid\":\"u1\"", "\"uid\":\"u1\",\"delivery\":{\"retrySeconds\":[60,0]}", "config.delivery.retrySeconds[1]: found 0; allowed: a number from 1 to 86400")]
+    [InlineData("\"uid\":\"u1\"", "\"uid\":\"u1\",\"spool\":{}", "config.spool: found neither storageBytes nor postgresUri")]
+    [InlineData("\"uid\":\"u1\"", "\"uid\":\"u1\",\"spool\":{\"storageBytes\":1,\"postgresUri\":\"x\"}", "config.spool: found both storageBytes and postgresUri")]
+    [InlineData("\"uid\":\"u1\"", "\"uid\":\"u1\",\"spool\":{\"postgresUri\":\"x\"}", "config.spool.postgresUri: found a text that does not begin with postgresql://")]
     [InlineData("\"uid\":\"u1\"", "\"uid\":\"\\uD800\"", "found an escape that is no character")]
     [InlineData("\"config\":", "\"config\":[", "found no JSON")]
     public void A_fault_says_where_it_stands_and_what_is_allowed(string valid, string changed, string expected)

@@ -96,6 +96,31 @@ public sealed class RenderTests
         Assert.Equal(new HubCredentialsConfig(SaslMechanismName.Plain, "me", "new"), hub.Credentials);
     }
 
+    [Theory]
+    [InlineData("1", 1)]
+    [InlineData("10Gi", 10L << 30)]
+    [InlineData("1.5k", 1500)]
+    [InlineData("2M", 2_000_000)]
+    [InlineData("0.5Ki", 512)]
+    [InlineData("1.0000001", 2)]
+    [InlineData("7Ei", 7L << 60)]
+    [InlineData("999999999999999E", long.MaxValue)]
+    public void The_size_of_a_spool_is_rendered_in_bytes(string size, long bytes) =>
+        Assert.Equal(new SpoolConfig(bytes, ""), Load(Pool.File(Pool.With($"spool: {{ storage: {{ size: \"{size}\" }} }}"), Pool.Hub)).Spool);
+
+    [Fact]
+    public void A_pool_with_a_database_takes_its_address_from_the_Secret_and_gives_it_away_in_no_text()
+    {
+        var config = Load(Pool.File(
+            Pool.With("spool: { postgres: { connectionSecretRef: { name: db } } }\n  delivery: { mode: StoreAndForward, retrySeconds: [5, 10], notifications: None }"),
+            Pool.Hub,
+            Pool.Secret("db", "uri: \"postgresql://spool:hush@db.example/spool\"")));
+        Assert.Equal(new SpoolConfig(0, "postgresql://spool:hush@db.example/spool"), config.Spool);
+        Assert.DoesNotContain("hush", $"{config}", StringComparison.Ordinal);
+        Assert.Equal((DeliveryMode.StoreAndForward, NotificationMode.None), (config.Delivery.Mode, config.Delivery.Notifications));
+        Assert.Equal([5, 10], config.Delivery.RetrySeconds);
+    }
+
     [Fact]
     public void The_uid_is_the_clusters_or_else_stays_the_same_for_namespace_and_name()
     {
@@ -112,11 +137,16 @@ public sealed class RenderTests
         string[] pools =
         [
             Pool.And(), Pool.File(Pool.With("limits: { idleSeconds: 60 }"), Pool.Hub), Pool.File(Pool.With("access: [{ name: a, clientCIDRs: [10.0.0.0/8] }]"), Pool.Hub),
-            Pool.File(Pool.With("access: [{ name: a, clientCIDRs: [10.0.0.0/9] }]"), Pool.Hub), Pool.WithHub("{ host: b }"), Pool.WithHub("{ host: b, tier: 1 }"), WithLogin("one"),
+            Pool.File(Pool.With("access: [{ name: a, clientCIDRs: [10.0.0.0/9] }]"), Pool.Hub), Pool.WithHub("{ host: b }"), Pool.WithHub("{ host: b, tier: 1 }"), WithLogin("one"), WithDatabase("one"),
+            Pool.File(Pool.With("spool: { storage: { size: 1Gi } }"), Pool.Hub), Pool.File(Pool.With("delivery: { expireSeconds: 60 }"), Pool.Hub),
         ];
         Assert.Equal(pools.Length, pools.Select(text => Load(text).Hash).Distinct(StringComparer.Ordinal).Count());
         Assert.Matches("^[0-9a-f]{64}$", Load(Pool.And()).Hash);
         Assert.Equal(Load(WithLogin("one")).Hash, Load(WithLogin("two")).Hash);
+        Assert.Equal(Load(WithDatabase("one")).Hash, Load(WithDatabase("two")).Hash);
+
+        static string WithDatabase(string password) => Pool.File(
+            Pool.With("spool: { postgres: { connectionSecretRef: { name: db } } }"), Pool.Hub, Pool.Secret("db", $"uri: \"postgresql://u:{password}@db.example/spool\""));
 
         static string WithLogin(string password) => Pool.WithHub(
             "{ host: b, tls: { mode: Required }, credentials: { secretRef: { name: l } } }", Pool.Secret("l", $"username: u, password: {password}"));

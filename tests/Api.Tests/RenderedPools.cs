@@ -52,6 +52,11 @@ internal static class RenderedPools
         from memory in Gen.Long[1048576, 1099511627776]
         select new LimitsConfig(sessions, recipients, recipients, bytes, idle, idle, memory, memory);
 
+    private static readonly Gen<SpoolConfig?> Spool = Gen.OneOf<SpoolConfig?>(
+        Gen.Const((SpoolConfig?)null),
+        Gen.Long[1, long.MaxValue].Select(bytes => (SpoolConfig?)new SpoolConfig(bytes, "")),
+        Gen.Select(Name, Name).Select(names => (SpoolConfig?)new SpoolConfig(0, $"postgresql://{names.Item1}:{names.Item2}@db.example/spool")));
+
     /// <summary>Any pool that is valid.</summary>
     public static Gen<RenderedPool> Valid { get; } =
         from sequence in Gen.Long[0, long.MaxValue]
@@ -66,6 +71,8 @@ internal static class RenderedPools
         from port in Gen.Int[1, 65535]
         from seconds in Gen.Int[1, 1000]
         from text in Any
+        from spool in Spool
+        from delivery in Delivery(spool)
         select new RenderedPool
         {
             Sequence = sequence,
@@ -85,7 +92,8 @@ internal static class RenderedPools
                 Routes = [new RouteConfig(RouteConfig.Default, [], [.. hubs.Select(hub => hub.Name)]), new RouteConfig("partners", domains, [])],
                 Balancing = new BalancingConfig(policy.Item1, policy.Item2, policy.Item2, policy.Item3, seconds),
                 Health = new HealthConfig(new ProbeConfig(probe.Item1, probe.Item2, probe.Item2, probe.Item2, probe.Item2), new EjectionConfig(1, seconds, seconds + 1)),
-                Delivery = new DeliveryConfig(seconds),
+                Delivery = delivery,
+                Spool = spool,
                 Limits = limits,
                 DrainSeconds = seconds,
                 TerminationGraceSeconds = seconds + 1,
@@ -93,6 +101,15 @@ internal static class RenderedPools
                 Hash = $"h{text}",
             },
         };
+
+    private static Gen<DeliveryConfig> Delivery(SpoolConfig? spool) =>
+        from mode in spool is null ? Gen.Const(DeliveryMode.CutThrough) : Gen.Enum<DeliveryMode>()
+        from retry in Gen.Int[1, 86400].Array[1, 64]
+        from expire in Gen.Int[60, 2592000]
+        from notice in Gen.Int[0, 2592000]
+        from hops in Gen.Int[1, 1000]
+        from told in Gen.Enum<NotificationMode>()
+        select new DeliveryConfig(mode, [.. retry], expire, notice, hops, told);
 
     private static AccessRuleConfig Rule(byte octet, BareLineEndings endings, ImmutableArray<string> domains, LimitsConfig limits) => new()
     {

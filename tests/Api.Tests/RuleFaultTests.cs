@@ -33,6 +33,8 @@ public sealed class RuleFaultTests
         { "health: { ejection: { baseSeconds: 60, maxSeconds: 30 } }", "spec.health.ejection.maxSeconds", "30", "at least baseSeconds, 60" },
         { "template: { imagePullSecrets: [{ name: a }, { name: a }] }", "spec.template.imagePullSecrets[1].name", "a a second time", "each once" },
         { "template: { env: [{ name: A, value: b }, { name: A, value: c }] }", "spec.template.env[1].name", "A a second time", "each once" },
+        { "delivery: { mode: StoreAndForward }", "spec.delivery.mode", "StoreAndForward without a spool", "CutThrough, or StoreAndForward with spec.spool" },
+        { "delivery: { notifications: Postmaster }", "spec.delivery.notifications", "Postmaster without a postmaster", "Sender or None, or Postmaster with spec.postmaster" },
 
         // Not served yet
         { "listeners: [{ name: a, port: 25, protocol: SMTPS, tls: { secretRef: { name: pair } } }]", "spec.listeners[0].protocol", "SMTPS", "not served by this version of relay" },
@@ -40,8 +42,6 @@ public sealed class RuleFaultTests
         { "listeners: [{ name: a, port: 25, auth: { mode: Required, usersSecretRef: { name: users } } }]", "spec.listeners[0].auth.mode", "Required", "not served by this version of relay" },
         { "listeners: [{ name: a, port: 25, proxyProtocol: { mode: Required, trustedCIDRs: [10.0.0.0/8] } }]", "spec.listeners[0].proxyProtocol.mode", "Required", "not served by this version of relay" },
         { "access: [{ name: a, clientCIDRs: [10.0.0.0/8], requireAuth: true }]", "spec.access[0].requireAuth", "true", "not served by this version of relay" },
-        { "spool: { storage: { size: 10Gi } }", "spec.spool", "a spool", "not served by this version of relay" },
-        { "delivery: { mode: StoreAndForward }", "spec.delivery.mode", "StoreAndForward", "not served by this version of relay" },
     };
 
     public static TheoryData<string, string, string, string> HubRows() => new()
@@ -64,6 +64,16 @@ public sealed class RuleFaultTests
     [MemberData(nameof(PoolRows))]
     public void A_rule_that_spans_fields_is_told_at_the_field_to_mend(string spec, string path, string found, string allowed) =>
         Expect(PoolFile.Parse(Pool.File(Pool.With(spec), Pool.Hub, Secrets), "corp.yaml"), path, found, allowed);
+
+    [Theory]
+    [InlineData("users", "Secret users without uri", "a Secret with the keys uri")]
+    [InlineData("db", "Secret db whose uri does not begin with postgresql://", "postgresql://user:password@host:port/database")]
+    public void A_database_that_cannot_be_found_is_told_at_the_reference(string secret, string found, string allowed) =>
+        Expect(
+            PoolFile.Parse(Pool.File(Pool.With($"spool: {{ postgres: {{ connectionSecretRef: {{ name: {secret} }} }} }}"), Pool.Hub, Secrets), "corp.yaml"),
+            "spec.spool.postgres.connectionSecretRef.name",
+            found,
+            allowed);
 
     [Theory]
     [MemberData(nameof(HubRows))]
@@ -100,7 +110,7 @@ public sealed class RuleFaultTests
                 .Faults.Select(fault => fault.Path));
 
     private static string Secrets => Pool.File(
-        Pool.Secret("login", "username: u, password: p"), Pool.Secret("users", "users: x"),
+        Pool.Secret("login", "username: u, password: p"), Pool.Secret("users", "users: x"), Pool.Secret("db", "uri: \"mysql://u:hush@db.example/spool\""),
         Pool.Secret("ca", $"ca.crt: {Certificates.Quoted(Certificates.One.Certificate)}"),
         Pool.Secret("pair", $"tls.crt: {Certificates.Quoted(Certificates.One.Certificate)}, tls.key: {Certificates.Quoted(Certificates.One.Key)}"));
 

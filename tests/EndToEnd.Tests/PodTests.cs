@@ -115,7 +115,7 @@ public sealed class PodTests : IAsyncLifetime
         {
             Listeners = [new ListenerConfig("smtp", 2525, ListenerProtocol.SMTP)],
             DrainSeconds = 2,
-            Delivery = new DeliveryConfig(sequence),
+            Delivery = new DeliveryConfig(DeliveryMode.CutThrough, [60], 172800, 14400, sequence, NotificationMode.Sender),
         },
     };
 

@@ -30,11 +30,12 @@ public sealed class TestRelay : IAsyncDisposable
     public RelayStatus Status => _host.Status();
 
     public static async Task<TestRelay> StartAsync(
-        IEnumerable<ScriptedHub> hubs, Func<PoolConfig, PoolConfig>? change = null, HubTimeouts? timeouts = null, ILoggerFactory? loggers = null, string? tempFolder = null)
+        IEnumerable<ScriptedHub> hubs, Func<PoolConfig, PoolConfig>? change = null, HubTimeouts? timeouts = null, ILoggerFactory? loggers = null, string? tempFolder = null, string? spoolFolder = null)
     {
         var config = Pool(hubs.Select((hub, i) => Hub(string.Create(CultureInfo.InvariantCulture, $"ht{i + 1}"), hub.Port)));
+        config = spoolFolder is null ? config : config with { Spool = new SpoolConfig(1L << 30, "") };
         config = change?.Invoke(config) ?? config;
-        var options = new RelayOptions(IPAddress.Loopback, new IPEndPoint(IPAddress.Loopback, 0), tempFolder ?? Path.GetTempPath(), "0.0.0");
+        var options = new RelayOptions(IPAddress.Loopback, new IPEndPoint(IPAddress.Loopback, 0), tempFolder ?? Path.GetTempPath(), "0.0.0") { SpoolFolder = spoolFolder ?? "" };
         var relay = new TestRelay(new RelayHost(options, config, timeouts ?? new HubTimeouts(), TimeProvider.System, loggers ?? NullLoggerFactory.Instance), config);
         if (await relay._host.StartAsync() is { } refusal)
         {
@@ -107,7 +108,7 @@ public sealed class TestRelay : IAsyncDisposable
             Balancing = new BalancingConfig(BalancingPolicy.RoundRobin, 32, 64, true, 0),
             // Probes hardly ever, so that a test says what happens.
             Health = new HealthConfig(new ProbeConfig(ProbeDepth.Ehlo, 3600, 5, 2, 2), new EjectionConfig(3, 10, 300)),
-            Delivery = new DeliveryConfig(100),
+            Delivery = new DeliveryConfig(DeliveryMode.CutThrough, [60], 172800, 14400, 100, NotificationMode.Sender),
             Limits = new LimitsConfig(200, 100, 100, 10_000_000, 0, 30, 64 << 20, 256 << 20),
             DrainSeconds = 0,
             TerminationGraceSeconds = 30,

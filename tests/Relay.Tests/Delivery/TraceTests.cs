@@ -1,4 +1,3 @@
-using RelayOperator.Api.Config;
 using RelayOperator.TestKit;
 using Xunit;
 using static RelayOperator.Relay.Tests.Delivery.CutThroughTests;
@@ -14,7 +13,7 @@ public sealed class TraceTests
     public async Task More_hops_than_allowed_are_refused(int hops, string reply)
     {
         await using var hub = new ScriptedHub();
-        await using var relay = await TestRelay.StartAsync([hub], config => config with { Delivery = new DeliveryConfig(3) });
+        await using var relay = await TestRelay.StartAsync([hub], config => config with { Delivery = config.Delivery with { MaxHops = 3 } });
         using var client = await relay.GreetAsync();
         var body = string.Concat(Enumerable.Range(0, hops).Select(i => $"Received: from h{i}\r\n\tby h{i + 1}; today\r\n")) + "Subject: x\r\n\r\nReceived: this is text\r\n";
 

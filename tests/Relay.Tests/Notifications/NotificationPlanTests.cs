@@ -1,4 +1,4 @@
-using RelayOperator.Api;
+using RelayOperator.Api.Config;
 using RelayOperator.Relay.Notifications;
 using Xunit;
 using static RelayOperator.Relay.Notifications.NotificationTarget;

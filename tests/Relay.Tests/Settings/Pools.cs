@@ -12,6 +12,6 @@ internal static class Pools
     private static PoolConfig Config(int sequence)
     {
         var config = TestRelay.Pool([TestRelay.Hub("ht1", 25)]);
-        return config with { Listeners = [new ListenerConfig("smtp", 2525, ListenerProtocol.SMTP)], Delivery = new DeliveryConfig(sequence) };
+        return config with { Listeners = [new ListenerConfig("smtp", 2525, ListenerProtocol.SMTP)], Delivery = config.Delivery with { MaxHops = sequence } };
     }
 }

@@ -1,0 +1,52 @@
+using RelayOperator.Api.Config;
+
+namespace RelayOperator.Relay.Spool;
+
+/// <summary>
+/// The pool's spool as sessions see it: whether it takes mail now, and by which rules. Looks at the room twice a second;
+/// everything else is read as it is. Thread-safe.
+/// </summary>
+public sealed partial class SpoolDoor(ISpool spool, RetrySchedule retries, ILogger<SpoolDoor> logger)
+{
+    private volatile PressureLevel _level;
+    private volatile bool _closed;
+    private long _sizeBytes;
+
+    public ISpool Spool => spool;
+
+    /// <summary>When what was deferred is tried again.</summary>
+    public RetrySchedule Retries => retries;
+
+    public PressureLevel Level => _level;
+
+    /// <summary>It takes mail: it is in order, neither sealed nor full, and the pod may keep mail at all.</summary>
+    public bool Takes => !_closed && _level != PressureLevel.Full && spool.Health.IsGood && spool.Seal is null;
+
+    /// <summary>It is in order, and would take mail had it room.</summary>
+    public bool IsFull => !_closed && spool.Seal is null && (_level == PressureLevel.Full || spool.Health.IsFull);
+
+    /// <summary>Takes over a configuration.</summary>
+    /// <param name="config">The pool.</param>
+    /// <param name="closed">No peer stays: nothing is kept here any more.</param>
+    public void Update(PoolConfig config, bool closed)
+    {
+        _closed = closed;
+        Volatile.Write(ref _sizeBytes, config.Spool?.StorageBytes ?? 0);
+        retries.Update(config.Delivery.RetrySeconds);
+    }
+
+    /// <summary>Looks at the room there is.</summary>
+    public void Look()
+    {
+        var before = _level;
+        var level = SpoolPressure.Next(before, spool.Statistics, Volatile.Read(ref _sizeBytes), spool.FreeBytes);
+        _level = level;
+        if (level != before)
+        {
+            Changed(logger, level == PressureLevel.None ? LogLevel.Information : LogLevel.Warning, level, spool.Statistics.Messages, spool.Statistics.Bytes, spool.FreeBytes);
+        }
+    }
+
+    [LoggerMessage(EventId = 7001, Message = "Back pressure of the spool: {Pressure}, with {Messages} messages of {Bytes} bytes, {Free} bytes free on its disk")]
+    private static partial void Changed(ILogger logger, LogLevel level, PressureLevel pressure, long messages, long bytes, long? free);
+}

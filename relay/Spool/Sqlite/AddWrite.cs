@@ -1,0 +1,74 @@
+namespace RelayOperator.Relay.Spool.Sqlite;
+
+/// <summary>Makes a message real: its envelope and recipients, and its body where that was not appended before.</summary>
+internal sealed class AddWrite(NewMessage message, bool keepClaim, ClaimTable claims, LaneTable lanes, Action<SpoolId> disown) : SpoolWrite
+{
+    private readonly uint _sum = message.Body.IsEmpty ? 0 : BodyChecksum.Of(message.Body.Span);
+    private readonly int _lane = SqliteRows.LaneOf(message.Message);
+
+    /// <summary>The claim on it; null where none was asked for, or none could be had.</summary>
+    public SpoolClaim? Claim { get; private set; }
+
+    public override SpoolOutcome Apply(SqliteDatabase database, SpoolTotals totals) => Insert(database, totals, message, _sum);
+
+    public override void Committed(SpoolOutcome outcome)
+    {
+        if (outcome != SpoolOutcome.Done)
+        {
+            return;
+        }
+
+        Claim = keepClaim ? claims.Take(message.Message, message.Recipients, message.Body) : null;
+        if (Claim is null)
+        {
+            lanes.Waiting(_lane, message.Recipients);
+        }
+    }
+
+    public override void Failed() => disown(message.Message.Id);
+
+    /// <summary>Inserts it within somebody's transaction.</summary>
+    public static SpoolOutcome Insert(SqliteDatabase database, SpoolTotals totals, NewMessage message, uint sum)
+    {
+        var envelope = message.Message;
+        if (database.Statement("SELECT 1 FROM message WHERE n=?").Bind(1, envelope.Id.Number).Scalar(0) != 0)
+        {
+            return SpoolOutcome.Known;
+        }
+
+        if (!message.Body.IsEmpty)
+        {
+            AppendWrite.Insert(database, envelope.Id, 0, message.Body.Span, sum);
+        }
+        else if (Verify(database, envelope) is var outcome and not SpoolOutcome.Done)
+        {
+            return outcome;
+        }
+
+        SqliteRows.Insert(database, envelope);
+        foreach (var recipient in message.Recipients)
+        {
+            SqliteRows.Insert(database, envelope, recipient);
+        }
+
+        totals.Message(1, envelope.WireBytes);
+        totals.States(0, States(message.Recipients));
+        return SpoolOutcome.Done;
+    }
+
+    // Count, octets and checksum of what was appended before.
+    private static SpoolOutcome Verify(SqliteDatabase database, SpoolMessage message)
+    {
+        var (count, bytes, sum) = (0, 0L, 0u);
+        var row = database.Statement("SELECT k, length(bytes), sum FROM chunk WHERE message=? ORDER BY k").Bind(1, message.Id.Number);
+        while (row.Step())
+        {
+            count += row.Int64(0) == count ? 1 : 0;
+            bytes += row.Int64(1);
+            sum = BodyChecksum.Append(sum, (uint)row.Int64(2));
+        }
+
+        database.Statement("DELETE FROM draft WHERE message=?").Bind(1, message.Id.Number).Run();
+        return (count, bytes, sum) == (message.Chunks, message.WireBytes, message.BodyChecksum) ? SpoolOutcome.Done : SpoolOutcome.BodyIncomplete;
+    }
+}

@@ -1,0 +1,26 @@
+using RelayOperator.Api.Config;
+using RelayOperator.Relay.Admin;
+using RelayOperator.Relay.Spool;
+using RelayOperator.Relay.Spool.Sqlite;
+
+namespace RelayOperator.Relay;
+
+/// <summary>Makes the store that a pool asks for.</summary>
+internal static class SpoolParts
+{
+    /// <summary>The pool's spool, not opened yet; null where it has none.</summary>
+    public static ISpool? Create(PoolConfig config, RelayOptions options, TimeProvider time, RelayMetrics metrics, ILoggerFactory loggers) =>
+        config.Spool is null ? null : new SqliteSpool(options.SpoolFolder, time, loggers.CreateLogger<SqliteSpool>(), metrics.SpoolCommit);
+
+    /// <summary>Why a pool cannot be served as it is started; null where it can.</summary>
+    public static string? RefusalOf(PoolConfig config, RelayOptions options) =>
+        config.Spool is { PostgresUri.Length: 0 } && options.SpoolFolder.Length == 0
+            ? "the pool has a spool (spec.spool.storage): say with --spool DIR where it is to lie"
+            : null;
+
+    /// <summary>Whether a running relay can take over a configuration as far as its spool goes; a text where not.</summary>
+    public static string? RefusalOfChange(PoolConfig before, PoolConfig after) =>
+        (before.Spool is null, before.Spool?.PostgresUri) == (after.Spool is null, after.Spool?.PostgresUri)
+            ? null
+            : "spec.spool: it was added, taken away or moved to another store: that takes a relay that is started anew";
+}
