@@ -30,7 +30,7 @@ public sealed class HeaderScanner(string poolUid)
     /// <summary>Received fields so far that this pool wrote.</summary>
     public int OwnHops { get; private set; }
 
-    /// <summary>The first Message-ID (RFC 5322 §3.6.4), where it stands on the field's own line; null without one.</summary>
+    /// <summary>The first Message-ID (RFC 5322 §3.6.4), folded or not; null without one, or for one too long or not ASCII.</summary>
     public string? MessageId { get; private set; }
 
     /// <summary>The first traceparent field's value (W3C Trace Context); null without one.</summary>

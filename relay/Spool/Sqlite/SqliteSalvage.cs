@@ -5,7 +5,8 @@ namespace RelayOperator.Relay.Spool.Sqlite;
 
 /// <summary>
 /// Saves what can be saved of a damaged file: every message whose envelope, recipients and body verify moves into a new
-/// spool. The damaged file is kept beside it, with a list of what could not be read, for somebody to look at.
+/// spool. The damaged file is kept beside it, with a list of what could not be read, for somebody to look at. It reads
+/// by SQLite's own trees: what hangs on a page that is gone is lost with it.
 /// </summary>
 internal sealed partial class SqliteSalvage(SpoolFolder folder, SqliteSchema schema, ILogger logger)
 {
@@ -45,7 +46,7 @@ internal sealed partial class SqliteSalvage(SpoolFolder folder, SqliteSchema sch
     {
         try
         {
-            return SqliteDatabase.OpenReader(folder.Database);
+            return SqliteDatabase.OpenDamaged(folder.Database);
         }
         catch (SqliteException)
         {

@@ -211,7 +211,7 @@ public sealed class SqliteSpool : ISpool
     public ValueTask ReleaseAsync(SpoolClaim claim)
     {
         _claims.End(claim);
-        _lanes.Waiting(SqliteRows.LaneOf(claim.Message), claim.Recipients);
+        _lanes.Waiting(StoredRows.LaneOf(claim.Message), claim.Recipients);
         return default;
     }
 
