@@ -7,14 +7,12 @@ namespace RelayOperator.Relay.Smtp;
 /// context it carries. Sees the same however the input is split, and wherever a hop has folded the lines anew; keeps no
 /// more than the start of a line that came in pieces.
 /// </summary>
-/// <param name="poolUid">How the pool knows its own fields.</param>
-/// <param name="keepMessageId">Somebody wants to know the Message-ID.</param>
-public sealed class HeaderScanner(string poolUid, bool keepMessageId = false)
+public sealed class HeaderScanner(string poolUid)
 {
     // Room for a Received field that some hop wrote on one line; of longer lines the rest is not looked at.
     private const int KeptOfLine = 1024;
     private const int MaxTraceParent = 128;
-    private const int MaxMessageId = 500;
+    private const int MaxMessageId = 250;
 
     private byte[]? _line;
     private int _kept;
@@ -32,11 +30,11 @@ public sealed class HeaderScanner(string poolUid, bool keepMessageId = false)
     /// <summary>Received fields so far that this pool wrote.</summary>
     public int OwnHops { get; private set; }
 
+    /// <summary>The first Message-ID (RFC 5322 §3.6.4), folded or not; null without one, or for one too long or not ASCII.</summary>
+    public string? MessageId { get; private set; }
+
     /// <summary>The first traceparent field's value (W3C Trace Context); null without one.</summary>
     public string? TraceParent { get; private set; }
-
-    /// <summary>The first Message-ID field's value (RFC 5322 §3.6.4), as it stands there; null without one, or where nobody wants it.</summary>
-    public string? MessageId { get; private set; }
 
     /// <param name="wire">The next piece of the message in wire form.</param>
     public void Feed(ReadOnlySpan<byte> wire)
@@ -114,8 +112,7 @@ public sealed class HeaderScanner(string poolUid, bool keepMessageId = false)
             var value = line[(colon + 1)..].Trim(" \t"u8);
             TraceParent = value.Length is > 0 and <= MaxTraceParent ? Encoding.ASCII.GetString(value) : null;
         }
-
-        if (keepMessageId && MessageId is null && Ascii.EqualsIgnoreCase(name, "Message-ID"u8))
+        else if (MessageId is null && Ascii.EqualsIgnoreCase(name, "Message-ID"u8))
         {
             KeepMessageId(line[(colon + 1)..]);
         }
@@ -125,7 +122,7 @@ public sealed class HeaderScanner(string poolUid, bool keepMessageId = false)
     {
         var value = line.Trim(" \t"u8);
         _inMessageId = value.IsEmpty;
-        MessageId = value.Length is > 0 and <= MaxMessageId ? Encoding.UTF8.GetString(value) : null;
+        MessageId = value.Length is > 0 and <= MaxMessageId && Ascii.IsValid(value) ? Encoding.ASCII.GetString(value) : null;
     }
 
     // "pool <uid>" as ReceivedField writes it, or with the fold between the two.
