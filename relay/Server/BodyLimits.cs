@@ -8,9 +8,8 @@ namespace RelayOperator.Relay.Server;
 /// <param name="IdleSeconds">How long the client may pause.</param>
 /// <param name="BareLineEndings">What a bare CR or LF does.</param>
 /// <param name="PoolUid">How this pool knows its own Received fields.</param>
-/// <param name="KeepMessageId">Somebody wants to know the Message-ID.</param>
 public sealed record BodyLimits(
-    long MaxMessageBytes, int MaxHops, int IdleSeconds, BareLineEndings BareLineEndings, string PoolUid, bool KeepMessageId)
+    long MaxMessageBytes, int MaxHops, int IdleSeconds, BareLineEndings BareLineEndings, string PoolUid)
 {
     /// <summary>How much beyond twice the limit is read and thrown away before the connection is closed instead.</summary>
     public const long Leeway = 1024 * 1024;

@@ -51,7 +51,7 @@ public sealed class BodyReceiver : IDisposable
         _delivery = delivery;
         Body = body;
         _limits = limits;
-        _header = new HeaderScanner(limits.PoolUid, limits.KeepMessageId);
+        _header = new HeaderScanner(limits.PoolUid);
         _data = chunked ? null : new DataDecoder(limits.BareLineEndings);
         _bdat = chunked ? new BdatEncoder(limits.BareLineEndings) : null;
         _started = sweep.Time.GetTimestamp();

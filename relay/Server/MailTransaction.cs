@@ -225,8 +225,7 @@ public sealed class MailTransaction : IDisposable
             config.Delivery.MaxHops,
             config.Limits.IdleSeconds,
             _rule.Config.BareLineEndings,
-            config.Uid,
-            _services.Spool is not null || _services.Tracking is not null);
+            config.Uid);
         _body = new BodyReceiver(_input, _services.Sweep, _delivery, _delivery.BeginBody(), limits, chunked);
         await _body.BeginAsync(new ReceivedFacts(
             _envelope.ClientHelo,

@@ -56,7 +56,8 @@ public sealed class SqliteFaultTests : IDisposable
             file.SetLength(file.Length * 6 / 10 / 4096 * 4096);
         }
 
-        await SalvagedAsync(Messages / 4);
+        // Whose every trace was cut off cannot be named.
+        await SalvagedAsync(Messages / 4, named: false);
     }
 
     [Theory]
@@ -164,7 +165,7 @@ public sealed class SqliteFaultTests : IDisposable
     }
 
     // Whatever verifies is there and is sent; the rest is listed, and the damaged file is kept.
-    private async Task SalvagedAsync(int atLeast)
+    private async Task SalvagedAsync(int atLeast, bool named = true)
     {
         await using var spool = await OpenAsync();
         HashSet<SpoolId> claimed = [];
@@ -179,8 +180,9 @@ public sealed class SqliteFaultTests : IDisposable
 
         var lost = File.Exists(Path.Combine(Aside, "lost.txt")) ? await File.ReadAllLinesAsync(Path.Combine(Aside, "lost.txt"), TestContext.Current.CancellationToken) : [];
         var gone = _ids.Where(id => !claimed.Contains(id)).ToList();
-        Assert.All(gone, id => Assert.Contains(lost, line => line.StartsWith(id.ToString(), StringComparison.Ordinal)));
-        Assert.True(claimed.Count >= atLeast, $"{claimed.Count} saved");
+        Assert.True(claimed.Count >= atLeast, $"{claimed.Count} saved; {lost.FirstOrDefault()}");
+        Assert.All(named ? gone : [], id => Assert.Contains(lost, line => line.StartsWith(id.ToString(), StringComparison.Ordinal)));
+        Assert.Equal(gone.Count == 0, lost.Length == 0);
         Assert.Equal(SpoolOutcome.Done, (await spool.AddAsync(Message(Messages + 1), keepClaim: false)).Outcome);
     }
 
