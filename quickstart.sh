@@ -188,7 +188,7 @@ grep -v ' of .* % ' "$work/send.log" | sed 's/^/   /'
 say "5. kill -9 for both hubs, and $queued more messages"
 stop ht01 KILL
 stop ht02 KILL
-relay send --to "127.0.0.1:$smtp" --count $queued --concurrency 8 --size 4096 --id-file "$work/ids" > "$work/send2.log" 2>&1 &
+relay send --to "127.0.0.1:$smtp" --count $queued --concurrency 8 --size 4096 --id-file "$work/ids2" > "$work/send2.log" 2>&1 &
 pid[send]=$!
 wait "${pid[send]}" || { cat "$work/send2.log" >&2; fail "mail was refused while no hub was there."; }
 unset "pid[send]"
@@ -211,7 +211,7 @@ ids() { { grep -rhao --include='*.eml' '^X-Relay-Send-Id: [^[:cntrl:]]*' "$@" ||
 for name in ht01 ht02; do printf '   %s has %d messages\n' "$name" "$(ids "$work/$name" | wc -l)"; done
 ids "$work/ht01" "$work/ht02" | sort > "$work/arrived"
 sort -u "$work/arrived" > "$work/delivered"
-sort -u "$work/ids" > "$work/accepted"
+sort -u "$work/ids" "$work/ids2" > "$work/accepted"
 accepted=$(wc -l < "$work/accepted")
 delivered=$(wc -l < "$work/delivered")
 lost=$(comm -23 "$work/accepted" "$work/delivered" | wc -l)

@@ -80,11 +80,12 @@ public sealed partial class RelayHost : IAsyncDisposable
             timeouts.Patience,
             timeouts.Doubt);
         _tracking = TrackingParts.Create(config, options, assignment?.Pod ?? "", time, loggers);
-        _spool = SpoolParts.Create(config, options, time, Metrics, loggers);
-        _door = _spool is null ? null : new SpoolDoor(_spool, new RetrySchedule(config.Delivery.RetrySeconds, time, new Random(random.Next())), loggers.CreateLogger<SpoolDoor>());
+        var steady = new SteadyTime(time);
+        _spool = SpoolParts.Create(config, options, steady, Metrics, loggers);
+        _door = _spool is null ? null : new SpoolDoor(_spool, new RetrySchedule(config.Delivery.RetrySeconds, steady, new Random(random.Next())), loggers.CreateLogger<SpoolDoor>());
         var ids = new TransactionIds(time, random);
         _queue = _door is null ? null : new QueueRunner(
-            new QueueServices(_door, delivery, () => _services!.Pool.Current, ids, new QueueLog(loggers.CreateLogger<QueueLog>()), _tracking, time));
+            new QueueServices(_door, delivery, () => _services!.Pool.Current, ids, new QueueLog(loggers.CreateLogger<QueueLog>()), _tracking, steady));
         _services = new SessionServices(
             new PoolState(Snapshot(config, new AccessTable(config.Access, null), assignment?.After(null))),
             new Admission(),
