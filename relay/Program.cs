@@ -8,6 +8,7 @@ var root = new RootCommand("One SMTP address in front of many hubs. Start with: 
     SendCommand.Create(),
     ProbeCommand.Create(),
     QueueCommand.Create(),
+    TraceCommand.Create(),
 };
 
 // Each command ends in its own time (see TerminationSignal): the library's default would cut a leaving relay off after 2 s.

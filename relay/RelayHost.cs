@@ -16,6 +16,7 @@ using RelayOperator.Relay.Server;
 using RelayOperator.Relay.Spool;
 using RelayOperator.Relay.Timing;
 using RelayOperator.Relay.Tools;
+using RelayOperator.Relay.Tracking;
 
 namespace RelayOperator.Relay;
 
@@ -40,6 +41,7 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly ConcurrentDictionary<string, WaitingLine> _lines = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _applying = new(1, 1);
     private readonly ITimer _housekeeping;
+    private readonly TrackingLog? _tracking;
     private readonly ISpool? _spool;
     private readonly SpoolDoor? _door;
     private readonly QueueRunner? _queue;
@@ -79,11 +81,12 @@ public sealed partial class RelayHost : IAsyncDisposable
             config.Uid,
             timeouts.Patience,
             timeouts.Doubt);
+        _tracking = TrackingParts.Create(config, options, assignment?.Pod ?? "", time, loggers);
         _spool = SpoolParts.Create(config, options, time, Metrics, loggers);
         _door = _spool is null ? null : new SpoolDoor(_spool, new RetrySchedule(config.Delivery.RetrySeconds, time, new Random(random.Next())), loggers.CreateLogger<SpoolDoor>());
         var ids = new TransactionIds(time, random);
         _queue = _door is null ? null : new QueueRunner(
-            new QueueServices(_door, delivery, () => _services!.Pool.Current, ids, new QueueLog(loggers.CreateLogger<QueueLog>()), time));
+            new QueueServices(_door, delivery, () => _services!.Pool.Current, ids, new QueueLog(loggers.CreateLogger<QueueLog>()), _tracking, time));
         _services = new SessionServices(
             new PoolState(Snapshot(config, new AccessTable(config.Access, null), assignment?.After(null))),
             new Admission(),
@@ -97,6 +100,7 @@ public sealed partial class RelayHost : IAsyncDisposable
             new TransactionLog(loggers.CreateLogger<TransactionLog>()))
         {
             Spool = _door,
+            Tracking = _tracking,
             HandOn = _queue is null ? static _ => false : _queue.HandOn,
         };
         _listeners = new ListenerSet(options.Bind, Listen);
@@ -264,6 +268,11 @@ public sealed partial class RelayHost : IAsyncDisposable
             await _spool.DisposeAsync();
         }
 
+        if (_tracking is not null)
+        {
+            await _tracking.DisposeAsync();
+        }
+
         if (_admin is not null)
         {
             await _admin.DisposeAsync();
@@ -322,7 +331,7 @@ public sealed partial class RelayHost : IAsyncDisposable
             return null;
         }
 
-        (_tools, var refusal) = await QueueServer.StartAsync(_options.ToolSocket, _door, () => _services.Pool.Current.Routes, _loggers);
+        (_tools, var refusal) = await QueueServer.StartAsync(_options.ToolSocket, _door, () => _services.Pool.Current.Routes, _tracking, _loggers);
         return refusal;
     }
 

@@ -10,6 +10,9 @@ namespace RelayOperator.Relay;
 /// <param name="Version">The program's version.</param>
 public sealed record RelayOptions(IPAddress Bind, IPEndPoint Admin, string TempFolder, string Version)
 {
+    /// <summary>Where message tracking goes: a folder, "-" for standard output, "" for nowhere.</summary>
+    public string Tracking { get; init; } = "";
+
     /// <summary>Folder of the spool, where the pool has one on a disk; "" for none.</summary>
     public string SpoolFolder { get; init; } = "";
 

@@ -8,12 +8,12 @@ need_sdk() {
   fi
 }
 
-# need COMMAND=PACKAGE ...: Debian packages, installed where this runs as root. Postfix's daemons are never started.
+# need COMMAND=PACKAGE ...: Debian packages, installed where this runs as root. Daemons of theirs are never started.
 need() {
   local pair command missing=()
   for pair in "$@"; do
     command=${pair%%=*}
-    PATH="$PATH:/usr/sbin:/sbin" command -v "$command" >/dev/null 2>&1 || missing+=("${pair#*=}")
+    PATH="$PATH:/usr/sbin:/sbin:$(printf '%s:' /usr/lib/postgresql/*/bin)" command -v "$command" >/dev/null 2>&1 || missing+=("${pair#*=}")
   done
   [ ${#missing[@]} -eq 0 ] && return 0
   if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then

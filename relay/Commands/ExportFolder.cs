@@ -46,6 +46,7 @@ internal sealed class ExportFolder
             await WriteAsync(System.IO.Path.Combine(Path, $"{id}.json"), async file =>
             {
                 await file.WriteAsync(envelope, cancellationToken);
+                await file.WriteAsync("\n"u8.ToArray(), cancellationToken);
                 return true;
             });
         }

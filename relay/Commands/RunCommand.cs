@@ -71,6 +71,13 @@ public static class RunCommand
         DefaultValueFactory = _ => "",
     };
 
+    private static readonly Option<string> Track = new("--track")
+    {
+        Description = "Message tracking: a folder for its files, or - for standard output; see relay trace.",
+        HelpName = "DIR|-",
+        DefaultValueFactory = _ => "",
+    };
+
     private static readonly Option<string> Zone = new("--zone")
     {
         Description = "Zone this relay runs in, for balancing.preferSameZone.",
@@ -79,7 +86,7 @@ public static class RunCommand
 
     public static Command Create()
     {
-        var command = new Command("run", "Serve the pool of a file, or in a pod that of its Secret.") { Pool, Bind, Admin, LogFormat, Level, Zone, Temp, Spool, Socket };
+        var command = new Command("run", "Serve the pool of a file, or in a pod that of its Secret.") { Pool, Bind, Admin, LogFormat, Level, Zone, Temp, Spool, Socket, Track };
         command.SetAction(RunAsync);
         return command;
     }
@@ -119,6 +126,7 @@ public static class RunCommand
         {
             SpoolFolder = arguments.GetValue(Spool)!,
             Socket = arguments.GetValue(Socket)!,
+            Tracking = arguments.GetValue(Track)!,
         };
         await using var host = new RelayHost(options, config, new HubTimeouts(), TimeProvider.System, loggers);
         var watcher = new PoolFileWatcher(path, print, next => host.ApplyAsync(next with { Zone = config.Zone }), TimeProvider.System, loggers.CreateLogger<PoolFileWatcher>());

@@ -35,6 +35,9 @@ public sealed record PodSettings
     /// <summary>Where the queue tools are served, where the pool has a spool.</summary>
     public required string ToolSocket { get; init; }
 
+    /// <summary>Where message tracking goes: a folder, "-" for standard output, "" for nowhere.</summary>
+    public required string Tracking { get; init; }
+
     public required Uri Api { get; init; }
 
     /// <summary>Folder of the service account's token and of the API server's authority.</summary>
@@ -59,6 +62,7 @@ public sealed record PodSettings
                 ? admin
                 : Wrong("RELAY_ADMIN", "an address and port such as [::]:9025", new IPEndPoint(AnyAddress, 9025)),
             TempFolder = Text("RELAY_TEMP", Path.GetTempPath()),
+            Tracking = Text("RELAY_TRACK", ""),
             SpoolFolder = Text("RELAY_SPOOL", "/var/spool/relay"),
             ToolSocket = Text(SocketPath.Variable, SocketPath.Default),
             Api = Address(),

@@ -1,4 +1,6 @@
+using RelayOperator.Relay.Queue;
 using RelayOperator.Relay.Spool;
+using RelayOperator.Relay.Tracking;
 
 namespace RelayOperator.Relay.Tools;
 
@@ -6,7 +8,7 @@ namespace RelayOperator.Relay.Tools;
 /// Carries out <c>retry</c>, <c>hold</c>, <c>release</c> and <c>delete</c>, a page of messages at a time, which share commits.
 /// What is being delivered right now is told and left; at the first message that the store fails for it ends.
 /// </summary>
-internal sealed partial class QueueChanger(ISpool spool, QueueReader reader, ILogger logger)
+internal sealed partial class QueueChanger(SpoolDoor door, QueueReader reader, TrackingLog? tracking, ILogger logger)
 {
     private long _changed;
     private long _unchanged;
@@ -21,7 +23,7 @@ internal sealed partial class QueueChanger(ISpool spool, QueueReader reader, ILo
             {
                 await foreach (var page in reader.PagesAsync(request.Filter, request.Limit, answer.Cancelled))
                 {
-                    await ChangeAsync([.. page.Select(entry => entry.Message.Id)], action, named: false, answer);
+                    await ChangeAsync(page, action, answer);
                     if (_fault is not null)
                     {
                         break;
@@ -45,21 +47,21 @@ internal sealed partial class QueueChanger(ISpool spool, QueueReader reader, ILo
     {
         foreach (var texts in request.Ids.Chunk(100))
         {
-            List<SpoolId> ids = [];
+            answer.Cancelled.ThrowIfCancellationRequested();
+            List<QueueEntry> entries = [];
             foreach (var text in texts)
             {
-                if (SpoolId.TryParse(text, out var id))
+                if (SpoolId.TryParse(text, out var id) && await door.Spool.FindAsync(id) is { } entry)
                 {
-                    ids.Add(id);
+                    entries.Add(entry);
                 }
-                else
+                else if ((_fault = reader.Fault) is null)
                 {
                     await answer.WriteAsync([new QueueLine { Missing = text }]);
                 }
             }
 
-            answer.Cancelled.ThrowIfCancellationRequested();
-            await ChangeAsync(ids, action, named: true, answer);
+            await ChangeAsync(entries, action, answer);
             if (_fault is not null)
             {
                 return;
@@ -67,34 +69,36 @@ internal sealed partial class QueueChanger(ISpool spool, QueueReader reader, ILo
         }
     }
 
-    private async Task ChangeAsync(List<SpoolId> ids, QueueAction action, bool named, LineWriter answer)
+    private async Task ChangeAsync(IReadOnlyList<QueueEntry> entries, QueueAction action, LineWriter answer)
     {
-        var outcomes = await Task.WhenAll(ids.Select(id => spool.ChangeAsync(id, action).AsTask()));
+        var outcomes = await Task.WhenAll(entries.Select(entry => door.Spool.ChangeAsync(entry.Message.Id, action).AsTask()));
         List<QueueLine> lines = [];
-        for (var i = 0; i < ids.Count; i++)
+        for (var i = 0; i < entries.Count; i++)
         {
+            var id = entries[i].Message.Id;
             switch (outcomes[i])
             {
                 case SpoolOutcome.Done:
                     _changed++;
+                    if (tracking is not null)
+                    {
+                        QueueTracking.AddChange(tracking, entries[i], action, door.Retries.Now);
+                    }
+
                     break;
 
                 case SpoolOutcome.ClaimLost:
                     _claimed++;
-                    lines.Add(new QueueLine { Claimed = ids[i].ToString() });
+                    lines.Add(new QueueLine { Claimed = id.ToString() });
                     break;
 
-                // Gone meanwhile, or as it is wanted already.
-                case SpoolOutcome.NotFound when named && await spool.FindAsync(ids[i]) is null && reader.Fault is null:
-                    lines.Add(new QueueLine { Missing = ids[i].ToString() });
-                    break;
-
+                // As it is wanted already, or gone in this moment.
                 case SpoolOutcome.NotFound:
                     _unchanged++;
                     break;
 
                 default:
-                    _fault ??= $"{ids[i]} could not be changed ({outcomes[i]}): {spool.Health.Fault ?? "the spool takes no change"}; {_changed} messages were changed before";
+                    _fault ??= $"{id} could not be changed ({outcomes[i]}): {door.Spool.Health.Fault ?? "the spool takes no change"}; {_changed} messages were changed before";
                     break;
             }
         }

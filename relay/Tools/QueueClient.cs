@@ -131,7 +131,7 @@ public sealed class QueueClient : IDisposable
         {
             throw new IOException(fault.SocketErrorCode == SocketError.AccessDenied
                 ? $"the socket {_path} is for the relay's own user alone: {fault.Message}"
-                : $"no relay listens at {_path}: {fault.Message}. Does it run, and has its pool a spool? --socket PATH or --spool DIR names another one", e);
+                : $"no relay listens at {_path}: {(File.Exists(_path) ? fault.Message : "there is no such socket")}. Does it run, and has its pool a spool? --socket PATH or --spool DIR names another one", e);
         }
         catch (HttpRequestException e)
         {

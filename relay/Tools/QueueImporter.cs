@@ -2,9 +2,11 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.Json;
 using RelayOperator.Api.Config;
+using RelayOperator.Relay.Queue;
 using RelayOperator.Relay.Routing;
 using RelayOperator.Relay.Smtp;
 using RelayOperator.Relay.Spool;
+using RelayOperator.Relay.Tracking;
 
 namespace RelayOperator.Relay.Tools;
 
@@ -12,7 +14,7 @@ namespace RelayOperator.Relay.Tools;
 /// Answers <c>import</c>: an envelope in one line, then the content, which goes into the spool while it arrives. Contract:
 /// the message is committed only if all of the content came and is what the envelope says; a known id changes nothing.
 /// </summary>
-internal sealed partial class QueueImporter(SpoolDoor door, Func<RouteTable> routes, ILogger logger)
+internal sealed partial class QueueImporter(SpoolDoor door, Func<RouteTable> routes, TrackingLog? tracking, ILogger logger)
 {
     private const int ReadBytes = 64 * 1024;
 
@@ -105,11 +107,17 @@ internal sealed partial class QueueImporter(SpoolDoor door, Func<RouteTable> rou
             return Fault(Refusal());
         }
 
-        var (outcome, _) = await door.Spool.AddAsync(new NewMessage(message.ToSpooled(appender, encoder.ContentBytes), message.Recipients, inline), keepClaim: false);
+        var added = new NewMessage(message.ToSpooled(appender, encoder.ContentBytes), message.Recipients, inline);
+        var (outcome, _) = await door.Spool.AddAsync(added, keepClaim: false);
         switch (outcome)
         {
             case SpoolOutcome.Done:
                 appender.HandOver();
+                if (tracking is not null)
+                {
+                    QueueTracking.AddImport(tracking, added, door.Retries.Now);
+                }
+
                 Imported(logger, message.Id, message.Recipients.Count, appender.Bytes);
                 return new QueueLine { End = new QueueEnd(1, 0, More: false) };
 

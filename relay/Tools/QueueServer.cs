@@ -3,6 +3,7 @@ using System.Text.Json;
 using RelayOperator.Relay.Admin;
 using RelayOperator.Relay.Routing;
 using RelayOperator.Relay.Spool;
+using RelayOperator.Relay.Tracking;
 
 namespace RelayOperator.Relay.Tools;
 
@@ -24,8 +25,10 @@ public sealed class QueueServer : IAsyncDisposable
     /// <param name="path">The socket.</param>
     /// <param name="door">The spool, open.</param>
     /// <param name="routes">The routes in force.</param>
+    /// <param name="tracking">Hears what is done to messages; null where nobody wants to know.</param>
     /// <param name="loggers">For what was done, and the server's own faults.</param>
-    public static async Task<(QueueServer? Server, string? Refusal)> StartAsync(string path, SpoolDoor door, Func<RouteTable> routes, ILoggerFactory loggers)
+    public static async Task<(QueueServer? Server, string? Refusal)> StartAsync(
+        string path, SpoolDoor door, Func<RouteTable> routes, TrackingLog? tracking, ILoggerFactory loggers)
     {
         if (SocketFile.Clear(path) is { } refusal)
         {
@@ -44,7 +47,8 @@ public sealed class QueueServer : IAsyncDisposable
         });
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         var app = builder.Build();
-        Map(app, door, new QueueImporter(door, routes, loggers.CreateLogger<QueueImporter>()), loggers.CreateLogger<QueueChanger>());
+        var importer = new QueueImporter(door, routes, tracking, loggers.CreateLogger<QueueImporter>());
+        Map(app, door, importer, reader => new QueueChanger(door, reader, tracking, loggers.CreateLogger<QueueChanger>()));
         try
         {
             await app.StartAsync();
@@ -64,7 +68,7 @@ public sealed class QueueServer : IAsyncDisposable
         File.Delete(_path);
     }
 
-    private static void Map(WebApplication app, SpoolDoor door, QueueImporter importer, ILogger logger)
+    private static void Map(WebApplication app, SpoolDoor door, QueueImporter importer, Func<QueueReader, QueueChanger> changer)
     {
         var spool = door.Spool;
         var reader = new QueueReader(spool);
@@ -72,7 +76,7 @@ public sealed class QueueServer : IAsyncDisposable
         app.MapPost("/list", Asked((request, answer) => new QueueLister(spool, reader).ListAsync(request, answer)));
         app.MapPost("/count", Asked((request, answer) => new QueueLister(spool, reader).CountAsync(request, answer)));
         app.MapPost("/change", Asked((request, answer) => request.Action is { } action
-            ? new QueueChanger(spool, reader, logger).RunAsync(request, action, answer)
+            ? changer(reader).RunAsync(request, action, answer)
             : answer.FaultAsync("no action was named")));
         app.MapGet("/messages/{id}", Answer((context, answer) => new QueueLister(spool, reader).ShowAsync(Id(context), answer)));
         app.MapGet("/messages/{id}/content", Answer(async (context, answer) =>

@@ -61,6 +61,14 @@ public sealed class ChildProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Closes its standard input, for one that ends with it, and waits for its end.</summary>
+    public async Task EndInputAsync()
+    {
+        _process.StandardInput.Close();
+        await ExitAsync();
+        _process.Dispose();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

@@ -11,8 +11,9 @@ public sealed class RelayProcess : IAsyncDisposable
     private readonly RelayAdmin _admin;
     private ChildProcess? _process;
 
-    private RelayProcess(IReadOnlyList<int> hubs)
+    private RelayProcess(IReadOnlyList<int> hubs, string spoolFolder)
     {
+        SpoolFolder = spoolFolder.Length == 0 ? _folder.File("spool") : spoolFolder;
         Port = FreePort.Next();
         AdminPort = FreePort.Next();
         _admin = new RelayAdmin(new IPEndPoint(IPAddress.Loopback, AdminPort));
@@ -32,10 +33,18 @@ public sealed class RelayProcess : IAsyncDisposable
 
     public ChildProcess Process => _process!;
 
-    public static async Task<RelayProcess> StartAsync(IReadOnlyList<int> hubs, string limits = "", string health = "")
+    /// <summary>Where its spool lies, if the pool has one.</summary>
+    public string SpoolFolder { get; }
+
+    /// <param name="hubs">Ports of the hubs.</param>
+    /// <param name="limits">What stands in spec.limits.</param>
+    /// <param name="health">What stands in spec.health.</param>
+    /// <param name="spec">Further lines of the spec, indented by two.</param>
+    /// <param name="spoolFolder">Where the spool is to lie; "" for a folder of its own.</param>
+    public static async Task<RelayProcess> StartAsync(IReadOnlyList<int> hubs, string limits = "", string health = "", string spec = "", string spoolFolder = "")
     {
-        var relay = new RelayProcess(hubs);
-        await File.WriteAllTextAsync(relay.PoolFile, relay.Pool(limits, health));
+        var relay = new RelayProcess(hubs, spoolFolder);
+        await File.WriteAllTextAsync(relay.PoolFile, relay.Pool(limits, health, spec));
         await relay.StartAgainAsync();
         return relay;
     }
@@ -48,7 +57,7 @@ public sealed class RelayProcess : IAsyncDisposable
             await _process.DisposeAsync();
         }
 
-        _process = ChildProcess.Start("dotnet", Repository.Relay, "run", "--pool", PoolFile, "--admin", $"127.0.0.1:{AdminPort}", "--temp", _folder.Path);
+        _process = ChildProcess.Start("dotnet", Repository.Relay, "run", "--pool", PoolFile, "--admin", $"127.0.0.1:{AdminPort}", "--temp", _folder.Path, "--spool", SpoolFolder);
         await Eventually.True(
             async () =>
             {
@@ -67,6 +76,9 @@ public sealed class RelayProcess : IAsyncDisposable
 
     public Task<string> GetAsync(string path) => _admin.GetAsync(path);
 
+    /// <summary>Messages in its spool.</summary>
+    public async Task<long> SpooledAsync() => (await StatusAsync()).GetProperty("spool").GetProperty("messages").GetInt64();
+
     public async ValueTask DisposeAsync()
     {
         if (_process is not null)
@@ -78,7 +90,7 @@ public sealed class RelayProcess : IAsyncDisposable
     }
 
     /// <summary>The pool file for these hubs.</summary>
-    public string Pool(string limits = "", string health = "")
+    public string Pool(string limits = "", string health = "", string spec = "")
     {
         var hubs = Hubs.Select((port, i) => $$"""
             ---
@@ -102,6 +114,7 @@ public sealed class RelayProcess : IAsyncDisposable
               balancing: { slowStartSeconds: 2 }
               health: { {{health}} }
               limits: { {{limits}} }
+            {{spec}}
 
             """ + string.Concat(hubs);
     }

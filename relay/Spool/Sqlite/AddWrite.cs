@@ -4,7 +4,7 @@ namespace RelayOperator.Relay.Spool.Sqlite;
 internal sealed class AddWrite(NewMessage message, bool keepClaim, ClaimTable claims, LaneTable lanes, Action<SpoolId> disown) : SpoolWrite
 {
     private readonly uint _sum = message.Body.IsEmpty ? 0 : BodyChecksum.Of(message.Body.Span);
-    private readonly int _lane = SqliteRows.LaneOf(message.Message);
+    private readonly int _lane = StoredRows.LaneOf(message.Message);
 
     /// <summary>The claim on it; null where none was asked for, or none could be had.</summary>
     public SpoolClaim? Claim { get; private set; }

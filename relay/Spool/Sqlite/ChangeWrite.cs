@@ -53,7 +53,7 @@ internal sealed class ChangeWrite(SpoolId id, Func<SpoolRecipient, SpoolRecipien
     {
         if (outcome == SpoolOutcome.Done)
         {
-            lanes.Waiting(SqliteRows.LaneOf(_message!), _after);
+            lanes.Waiting(StoredRows.LaneOf(_message!), _after);
         }
     }
 }

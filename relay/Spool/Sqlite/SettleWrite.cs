@@ -55,7 +55,7 @@ internal sealed class SettleWrite(Settlement settlement, ClaimTable claims, Lane
             return;
         }
 
-        var lane = SqliteRows.LaneOf(_message);
+        var lane = StoredRows.LaneOf(_message);
         foreach (var result in settlement.Results)
         {
             if (result.After is { } after)
@@ -67,7 +67,7 @@ internal sealed class SettleWrite(Settlement settlement, ClaimTable claims, Lane
         lanes.Waiting(lane, settlement.Added);
         foreach (var notification in settlement.Notifications)
         {
-            lanes.Waiting(SqliteRows.LaneOf(notification.Message), notification.Recipients);
+            lanes.Waiting(StoredRows.LaneOf(notification.Message), notification.Recipients);
         }
     }
 

@@ -1,16 +1,11 @@
 using System.Globalization;
 using System.Net;
-using System.Text;
-using RelayOperator.Relay.Smtp;
 
 namespace RelayOperator.Relay.Spool.Sqlite;
 
 /// <summary>Messages, recipients and attempts as rows, each with a checksum over what must not change. The only place that knows the columns.</summary>
 internal static class SqliteRows
 {
-    private const int Refused = 1;
-    private const int DelayNoticed = 2;
-
     private const string MessageColumns =
         "n, received, mail, client, helo, protocol, listener, message_id, content_bytes, wire_bytes, chunks, body_sum, recipients, crashes, sum";
 
@@ -32,7 +27,7 @@ internal static class SqliteRows
             .Bind(11, message.Chunks)
             .Bind(12, message.BodyChecksum)
             .Bind(13, message.Recipients)
-            .Bind(14, Checksum(message))
+            .Bind(14, StoredRows.Checksum(message))
             .Run();
     }
 
@@ -41,7 +36,7 @@ internal static class SqliteRows
         var last = recipient.LastAttempt?.ToUnixTimeMilliseconds() ?? 0;
         database.Statement($"INSERT INTO recipient(message, lane, {RecipientColumns}) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
             .Bind(1, message.Id.Number)
-            .Bind(2, LaneOf(message))
+            .Bind(2, StoredRows.LaneOf(message))
             .Bind(3, recipient.Number)
             .Bind(4, recipient.Rcpt)
             .Bind(5, recipient.Domain)
@@ -53,8 +48,8 @@ internal static class SqliteRows
             .Bind(11, recipient.LastReply)
             .Bind(12, recipient.LastHub)
             .Bind(13, last)
-            .Bind(14, Flags(recipient))
-            .Bind(15, Checksum(recipient))
+            .Bind(14, StoredRows.Flags(recipient))
+            .Bind(15, StoredRows.Checksum(recipient))
             .Run();
     }
 
@@ -67,7 +62,7 @@ internal static class SqliteRows
             .Bind(5, recipient.LastReply)
             .Bind(6, recipient.LastHub)
             .Bind(7, recipient.LastAttempt?.ToUnixTimeMilliseconds() ?? 0)
-            .Bind(8, Flags(recipient))
+            .Bind(8, StoredRows.Flags(recipient))
             .Bind(9, message.Number)
             .Bind(10, recipient.Number)
             .Run();
@@ -128,17 +123,13 @@ internal static class SqliteRows
         return attempts;
     }
 
-    /// <summary>The lane that a message's recipients wait in.</summary>
-    public static int LaneOf(SpoolMessage message) =>
-        MailCommand.TryParse(message.Mail, out var mail, out _) ? SenderLane.Of(mail!.Path.Address, message.Client.ToString()) : 0;
-
     private static SpoolMessage ReadMessage(SqliteStatement row, out bool verifies, out int crashes)
     {
         var hasClient = IPAddress.TryParse(row.Text(3), out var client);
         var message = new SpoolMessage
         {
             Id = new SpoolId(row.Int64(0)),
-            ReceivedAt = Time(row.Int64(1)),
+            ReceivedAt = StoredRows.Time(row.Int64(1)),
             Mail = row.Text(2),
             Client = client ?? IPAddress.None,
             Helo = row.Text(4),
@@ -152,7 +143,7 @@ internal static class SqliteRows
             Recipients = (int)row.Int64(12),
         };
         crashes = (int)row.Int64(13);
-        verifies = hasClient && Checksum(message) == row.Int64(14);
+        verifies = hasClient && StoredRows.Checksum(message) == row.Int64(14);
         return message;
     }
 
@@ -168,29 +159,15 @@ internal static class SqliteRows
             Route = row.Text(3),
             RouteIsFixed = row.Int64(4) != 0,
             State = (RecipientState)row.Int64(5),
-            Due = Time(row.Int64(6)),
+            Due = StoredRows.Time(row.Int64(6)),
             Attempts = (int)row.Int64(7),
             LastReply = row.Text(8),
             LastHub = row.Text(9),
-            LastAttempt = last == 0 ? null : Time(last),
-            IsRefused = (flags & Refused) != 0,
-            DelayNoticed = (flags & DelayNoticed) != 0,
+            LastAttempt = last == 0 ? null : StoredRows.Time(last),
+            IsRefused = StoredRows.IsRefused(flags),
+            DelayNoticed = StoredRows.IsDelayNoticed(flags),
         };
-        verifies &= Checksum(recipient) == row.Int64(12);
+        verifies &= StoredRows.Checksum(recipient) == row.Int64(12);
         return recipient;
     }
-
-    // A flipped bit may make a time of what is none.
-    private static DateTimeOffset Time(long milliseconds) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(milliseconds, 0, 253402300799999));
-
-    private static int Flags(SpoolRecipient recipient) =>
-        (recipient.IsRefused ? Refused : 0) | (recipient.DelayNoticed ? DelayNoticed : 0);
-
-    private static long Checksum(SpoolMessage message) => Checksum(
-        $"{message.Id.Number}|{message.ReceivedAt.ToUnixTimeMilliseconds()}|{message.Mail}|{message.Client}|{message.Helo}|{message.Protocol}|{message.Listener}|{message.MessageId}|{message.ContentBytes}|{message.WireBytes}|{message.Chunks}|{message.BodyChecksum}");
-
-    private static long Checksum(SpoolRecipient recipient) => Checksum($"{recipient.Number}|{recipient.Rcpt}|{recipient.Domain}");
-
-    private static long Checksum(string text) => BodyChecksum.Of(Encoding.UTF8.GetBytes(text));
 }

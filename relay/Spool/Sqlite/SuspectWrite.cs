@@ -30,7 +30,7 @@ internal sealed class SuspectWrite(SpoolClaim claim, bool outlived, ClaimTable c
             claims.End(claim);
             foreach (var recipient in claim.Recipients)
             {
-                lanes.Waiting(SqliteRows.LaneOf(claim.Message), recipient with { State = RecipientState.Waiting });
+                lanes.Waiting(StoredRows.LaneOf(claim.Message), recipient with { State = RecipientState.Waiting });
             }
         }
     }

@@ -23,7 +23,7 @@ public abstract class SpoolContractTests : IAsyncLifetime
 
     private ISpool Spool => _spool!;
 
-    public async ValueTask InitializeAsync() => await OpenAsync();
+    public virtual async ValueTask InitializeAsync() => await OpenAsync();
 
     public virtual async ValueTask DisposeAsync()
     {

@@ -1,4 +1,5 @@
 using RelayOperator.Relay.Spool;
+using RelayOperator.TestKit;
 using Xunit;
 
 namespace RelayOperator.Relay.Tests.Tools;
@@ -17,6 +18,25 @@ public sealed class QueueChangeTests
 
         Assert.Equal($"1 message released, 1 had nothing to release{Environment.NewLine}", (await served.RunAsync("release", one, other)).Output);
         Assert.Equal(RecipientState.Waiting, await served.StateAsync(one));
+    }
+
+    [Fact]
+    public async Task Message_tracking_hears_of_what_is_held_deleted_and_imported()
+    {
+        await using var served = await ServedSpool.StartAsync();
+        var id = await served.AddAsync();
+
+        await served.RunAsync("export", id, "--to", served.Exports);
+        await served.RunAsync("hold", id);
+        await served.RunAsync("delete", id, "--yes");
+        await served.RunAsync("import", served.Exports);
+
+        await Eventually.True(() => served.Events.All.Count == 3, "three events are written");
+        Assert.Collection(
+            served.Events.All,
+            held => Assert.Contains($"\"event\":\"HOLD\",\"id\":\"{id}\"", held, StringComparison.Ordinal),
+            deleted => Assert.Contains("\"event\":\"DELETE\"", deleted, StringComparison.Ordinal),
+            imported => Assert.Matches("\"event\":\"RECEIVE\".*\"sender\":\"a@from.test\",\"recipients\":\\[\"b@to.test\"\\].*\"reason\":\"imported\"", imported));
     }
 
     [Fact]

@@ -140,6 +140,6 @@ public sealed class QueueServerTests
     {
         var door = new SpoolDoor(null!, new RetrySchedule([60], TimeProvider.System, new Random(1)), NullLogger<SpoolDoor>.Instance);
         var routes = new RouteTable([(new Route("default", [], new WaitingLine()), [])]);
-        return await QueueServer.StartAsync(path, door, () => routes, NullLoggerFactory.Instance);
+        return await QueueServer.StartAsync(path, door, () => routes, null, NullLoggerFactory.Instance);
     }
 }

@@ -6,6 +6,7 @@ using RelayOperator.Relay.Routing;
 using RelayOperator.Relay.Spool;
 using RelayOperator.Relay.Spool.Sqlite;
 using RelayOperator.Relay.Tools;
+using RelayOperator.Relay.Tracking;
 using RelayOperator.TestKit;
 using Xunit;
 
@@ -16,14 +17,22 @@ public sealed class ServedSpool : IAsyncDisposable
 {
     private readonly TempFolder _folder = new();
     private readonly SqliteSpool _spool;
+    private readonly TrackingLog _tracking;
     private QueueServer? _server;
     private long _last = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() << 21;
 
-    private ServedSpool() => _spool = new SqliteSpool(_folder.File("spool"), TimeProvider.System, NullLogger.Instance, _ => { });
+    private ServedSpool()
+    {
+        _spool = new SqliteSpool(_folder.File("spool"), TimeProvider.System, NullLogger.Instance, static _ => { }, static _ => { });
+        _tracking = new TrackingLog(Events, "corp", "", TimeProvider.System, NullLogger<TrackingLog>.Instance);
+    }
 
     public ISpool Spool => _spool;
 
     public string Socket => _folder.File("relay.sock");
+
+    /// <summary>What message tracking was told.</summary>
+    public TrackedLines Events { get; } = new();
 
     /// <summary>A folder for exports.</summary>
     public string Exports => _folder.File("exports");
@@ -34,7 +43,7 @@ public sealed class ServedSpool : IAsyncDisposable
         Assert.Null(await served._spool.OpenAsync(CancellationToken.None));
         var door = new SpoolDoor(served._spool, new RetrySchedule([60], TimeProvider.System, new Random(1)), NullLogger<SpoolDoor>.Instance);
         var routes = new RouteTable([(new Route("default", [], new WaitingLine()), []), (new Route("partners", [], new WaitingLine()), ["partner.test"])]);
-        (served._server, var refusal) = await QueueServer.StartAsync(served.Socket, door, () => routes, NullLoggerFactory.Instance);
+        (served._server, var refusal) = await QueueServer.StartAsync(served.Socket, door, () => routes, served._tracking, NullLoggerFactory.Instance);
         Assert.Null(refusal);
         return served;
     }
@@ -82,6 +91,7 @@ public sealed class ServedSpool : IAsyncDisposable
     {
         await _server!.DisposeAsync();
         await _spool.DisposeAsync();
+        await _tracking.DisposeAsync();
         _folder.Dispose();
     }
 }
