@@ -15,6 +15,7 @@ using RelayOperator.Relay.Routing;
 using RelayOperator.Relay.Server;
 using RelayOperator.Relay.Spool;
 using RelayOperator.Relay.Timing;
+using RelayOperator.Relay.Tools;
 using RelayOperator.Relay.Tracking;
 
 namespace RelayOperator.Relay;
@@ -45,6 +46,7 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly SpoolDoor? _door;
     private readonly QueueRunner? _queue;
     private AdminServer? _admin;
+    private QueueServer? _tools;
     private bool _spoolIsOpen;
     private volatile bool _ready;
     private volatile bool _leaving;
@@ -141,7 +143,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         }
 
         var first = _services.Pool.Current;
-        var refusal = await OpenSpoolAsync(first.Config) ?? await ApplyAsync(first.Config, first.Assignment);
+        var refusal = await OpenSpoolAsync(first.Config) ?? await ServeToolsAsync() ?? await ApplyAsync(first.Config, first.Assignment);
         if (refusal is null)
         {
             _queue?.Start();
@@ -257,6 +259,11 @@ public sealed partial class RelayHost : IAsyncDisposable
         }
 
         await _hubs.DisposeAsync();
+        if (_tools is not null)
+        {
+            await _tools.DisposeAsync();
+        }
+
         if (_spool is not null)
         {
             await _spool.DisposeAsync();
@@ -315,6 +322,17 @@ public sealed partial class RelayHost : IAsyncDisposable
 
         var refusal = SpoolParts.RefusalOf(config, _options) ?? await _spool.OpenAsync(CancellationToken.None);
         _spoolIsOpen = refusal is null;
+        return refusal;
+    }
+
+    private async Task<string?> ServeToolsAsync()
+    {
+        if (_door is null || _options.ToolSocket.Length == 0)
+        {
+            return null;
+        }
+
+        (_tools, var refusal) = await QueueServer.StartAsync(_options.ToolSocket, _door, () => _services.Pool.Current.Routes, _tracking, _loggers);
         return refusal;
     }
 

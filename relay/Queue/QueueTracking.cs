@@ -26,6 +26,20 @@ internal static class QueueTracking
     public static void AddNotification(TrackingLog tracking, SpoolMessage message, SpoolMessage notification, string to, DateTimeOffset now) =>
         tracking.Add(Event(message, TrackingEventKind.Dsn, [to], now) with { Reason = $"notification {notification.Id}" });
 
+    /// <summary>Tells of what an operator did to a message, where that ends its way or holds it up.</summary>
+    public static void AddChange(TrackingLog tracking, QueueEntry entry, QueueAction action, DateTimeOffset now)
+    {
+        if (action is QueueAction.Hold or QueueAction.Delete)
+        {
+            var kind = action == QueueAction.Hold ? TrackingEventKind.Hold : TrackingEventKind.Delete;
+            tracking.Add(Event(entry.Message, kind, [.. entry.Recipients.Select(AddressOf)], now) with { Reason = "by relay queue" });
+        }
+    }
+
+    /// <summary>Tells of a message that came out of an export.</summary>
+    public static void AddImport(TrackingLog tracking, NewMessage message, DateTimeOffset now) =>
+        tracking.Add(Event(message.Message, TrackingEventKind.Receive, [.. message.Recipients.Select(AddressOf)], now) with { Helo = message.Message.Helo, Reason = "imported" });
+
     private static TrackingEvent Event(SpoolMessage message, TrackingEventKind kind, IReadOnlyList<string> recipients, DateTimeOffset now) => new()
     {
         Kind = kind,
