@@ -26,6 +26,7 @@ public sealed class SqliteSpool : ISpool
     private ClaimTable _claims = null!;
     private SqliteReaders _readers = null!;
     private SqliteWriter _writer = null!;
+    private SqliteCheck? _check;
     private int _rehearsing;
 
     /// <param name="path">The folder, made where it is missing.</param>
@@ -108,6 +109,8 @@ public sealed class SqliteSpool : ISpool
 
         _countPossibleDuplicates(recovery.PossibleDuplicates);
         ReadLanes();
+        _check = new SqliteCheck(IdsBehind, VerifyAsync, _time, _logger);
+        _check.Start();
         return null;
     }
 
@@ -277,6 +280,11 @@ public sealed class SqliteSpool : ISpool
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_check is not null)
+        {
+            await _check.DisposeAsync();
+        }
+
         await Task.Run(() =>
         {
             _writer?.Dispose();
@@ -438,8 +446,8 @@ public sealed class SqliteSpool : ISpool
     }
 
     // Whoever holds a claim on it finds that out by itself, and settles nothing.
-    private async Task DamagedAsync(SpoolId id) =>
-        await _writer.Add(new ChangeWrite(
+    private Task<SpoolOutcome> DamagedAsync(SpoolId id) =>
+        _writer.Add(new ChangeWrite(
             id,
             recipient => recipient with { State = RecipientState.Damaged, LastReply = "what is stored does not match its checksum" },
             _claims,
@@ -470,6 +478,45 @@ public sealed class SqliteSpool : ISpool
         }
 
         return ids;
+    }
+
+    private List<SpoolId> IdsBehind(SpoolId after, int max) => TryRead(
+        database =>
+        {
+            List<SpoolId> ids = [];
+            var row = database.Statement("SELECT n FROM message WHERE n>? ORDER BY n LIMIT ?").Bind(1, after.Number).Bind(2, max);
+            while (row.Step())
+            {
+                ids.Add(new SpoolId(row.Int64(0)));
+            }
+
+            return ids;
+        },
+        []);
+
+    // Of a message that goes meanwhile something is missing, too: marking it finds nothing then.
+    private async Task<bool> VerifyAsync(SpoolId id)
+    {
+        var (chunks, sound) = TryRead(
+            database =>
+            {
+                var message = SqliteRows.Message(database, id, out var verifies, out _);
+                SqliteRows.Recipients(database, id, out var theyVerify);
+                return (message?.Chunks ?? 0, message is null || (verifies && theyVerify));
+            },
+            (0, true));
+        for (var k = 0; k < chunks && sound; k++)
+        {
+            var number = k;
+            sound = TryRead(database => Chunk(database, id, number).Verifies, true);
+        }
+
+        if (!sound)
+        {
+            return await DamagedAsync(id) != SpoolOutcome.Done;
+        }
+
+        return true;
     }
 
     private T TryRead<T>(Func<SqliteDatabase, T> read, T otherwise)
