@@ -53,6 +53,8 @@ CMD ["run"]
 FROM runtime AS relay
 LABEL org.opencontainers.image.title=relay \
       org.opencontainers.image.description="One SMTP address in front of many hubs"
+# So that kubectl exec finds it by its name: relay queue list
+ENV PATH=/app:$PATH
 COPY --from=relay-build /src/out/ ./
 EXPOSE 9025
 ENTRYPOINT ["/app/relay"]

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Shows in under two minutes what this is for: builds the relay, starts two hubs and a pool in front of them, sends
-# 2,000 messages, kills one hub half-way with SIGKILL, brings it back, and counts what arrived.
+# 2,000 messages, kills one hub half-way with SIGKILL and brings it back; then kills both hubs, sends 300 more, kills the
+# relay itself, brings all back, and counts what arrived.
 # Needs the .NET 10 SDK and nothing else; runs as any user; leaves nothing running and no file behind but the build.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -9,6 +10,7 @@ messages=2000
 rate=160              # messages a second: slow enough to watch
 kill_at=1000          # accepted messages at which hub ht01 is killed ...
 return_at=1400        # ... and at which it is started again
+queued=300            # messages that are sent while both hubs are down
 limit=90              # seconds that the run may take at most
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
@@ -96,11 +98,27 @@ get() { # get PATH: from the relay's admin address; bash is client enough
 }
 
 say "2. Starting two hubs (ht01 on port $port1, ht02 on port $port2) and the pool (SMTP on port $smtp)"
-echo "   relay run --pool ${pool/#$work/copy-of-examples}    admin: http://127.0.0.1:$admin/status"
+echo "   relay run --pool ${pool/#$work/copy-of-examples} --spool DIR    admin: http://127.0.0.1:$admin/status"
 start_hub ht01 "$port1"
 start_hub ht02 "$port2"
-relay run --pool "$pool" --admin "127.0.0.1:$admin" > "$work/relay.log" 2>&1 &
-pid[relay]=$!
+start_relay() {
+  relay run --pool "$pool" --admin "127.0.0.1:$admin" --spool "$work/spool" >> "$work/relay.log" 2>&1 &
+  pid[relay]=$!
+}
+start_relay
+
+spooled() { # messages in the spool; nothing while the relay does not answer
+  get status | awk -F'[:,]' '/"spool"/ { inside = 1 } inside && /"messages"/ { gsub(/ /, "", $2); print $2; exit }'
+}
+
+await() { # await SECONDS WHAT COMMAND...: until the command succeeds
+  local until=$((SECONDS + $1)) what=$2
+  shift 2
+  until "$@"; do
+    [ $SECONDS -lt $until ] || fail "not within the time: $what."
+    sleep 0.1
+  done
+}
 
 hub_state() { # hub_state NAME: its state in /status
   get status | awk -v hub="$1" -F'"' '$2 == "name" { name = $4 } $2 == "state" && name == hub { print $4 }'
@@ -165,20 +183,41 @@ show
 # --- what arrived -----------------------------------------------------------------------------------------------------------
 say "4. What the client saw"
 grep -v ' of .* % ' "$work/send.log" | sed 's/^/   /'
+
+# --- no hub at all --------------------------------------------------------------------------------------------------------
+say "5. kill -9 for both hubs, and $queued more messages"
+stop ht01 KILL
+stop ht02 KILL
+relay send --to "127.0.0.1:$smtp" --count $queued --concurrency 8 --size 4096 --id-file "$work/ids2" > "$work/send2.log" 2>&1 &
+pid[send]=$!
+wait "${pid[send]}" || { cat "$work/send2.log" >&2; fail "mail was refused while no hub was there."; }
+unset "pid[send]"
+grep 'acknowledged' "$work/send2.log" | sed 's/^/   /'
+echo "   $(spooled) messages are in the spool"
+say "   kill -9 for the relay, and it is started again"
+stop relay KILL
+start_relay
+has() { [ "$(spooled)" = "$1" ]; }
+await 20 "the spool has all $queued messages after the kill" has "$queued"
+echo "   $(spooled) messages are in the spool"
+say "   ht02 is started again"
+start_hub ht02 "$port2"
+await 60 "the spool is empty" has 0
+echo "   $(spooled) messages are in the spool"
 for name in relay ht01 ht02; do stop "$name" TERM; done
 
-say "5. What arrived: each hub keeps a message as a file, on disk before it says 250"
+say "6. What arrived: each hub keeps a message as a file, on disk before it says 250"
 ids() { { grep -rhao --include='*.eml' '^X-Relay-Send-Id: [^[:cntrl:]]*' "$@" || true; } | cut -d' ' -f2; }
 for name in ht01 ht02; do printf '   %s has %d messages\n' "$name" "$(ids "$work/$name" | wc -l)"; done
 ids "$work/ht01" "$work/ht02" | sort > "$work/arrived"
 sort -u "$work/arrived" > "$work/delivered"
-sort -u "$work/ids" > "$work/accepted"
+sort -u "$work/ids" "$work/ids2" > "$work/accepted"
 accepted=$(wc -l < "$work/accepted")
 delivered=$(wc -l < "$work/delivered")
 lost=$(comm -23 "$work/accepted" "$work/delivered" | wc -l)
 twice=$(($(wc -l < "$work/arrived") - delivered))
-[ "$twice" -eq 0 ] || echo "   $twice of them twice: their hub died between its 250 and our reading it, so they went to the other one too"
-errors=$(sed -n 's/.*acknowledged, \([0-9]*\) failed.*/\1/p' "$work/send.log")
+[ "$twice" -eq 0 ] || echo "   $twice of them twice: their hub, or the relay, died between the hub's 250 and our noting it, so they were sent again"
+errors=$(awk 'match($0, /acknowledged, [0-9]+ failed/) { n += substr($0, RSTART + 14); seen = 1 } END { if (seen) print n }' "$work/send.log" "$work/send2.log")
 printf '\n'
 say "accepted $accepted, delivered $delivered, lost $lost, client errors ${errors:-unknown}"
-[ "$accepted" -eq $messages ] && [ "$lost" -eq 0 ] && [ "${errors:-1}" -eq 0 ]
+[ "$accepted" -eq $((messages + queued)) ] && [ "$lost" -eq 0 ] && [ "${errors:-1}" -eq 0 ]

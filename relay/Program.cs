@@ -7,7 +7,10 @@ var root = new RootCommand("One SMTP address in front of many hubs. Start with: 
     SinkCommand.Create(),
     SendCommand.Create(),
     ProbeCommand.Create(),
+    QueueCommand.Create(),
+    TraceCommand.Create(),
 };
 
 // Each command ends in its own time (see TerminationSignal): the library's default would cut a leaving relay off after 2 s.
-return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+var parsed = root.Parse(args);
+return QueueCommand.ExitCode(parsed, await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }));

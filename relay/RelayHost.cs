@@ -15,6 +15,8 @@ using RelayOperator.Relay.Routing;
 using RelayOperator.Relay.Server;
 using RelayOperator.Relay.Spool;
 using RelayOperator.Relay.Timing;
+using RelayOperator.Relay.Tools;
+using RelayOperator.Relay.Tracking;
 
 namespace RelayOperator.Relay;
 
@@ -39,10 +41,12 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly ConcurrentDictionary<string, WaitingLine> _lines = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _applying = new(1, 1);
     private readonly ITimer _housekeeping;
+    private readonly TrackingLog? _tracking;
     private readonly ISpool? _spool;
     private readonly SpoolDoor? _door;
     private readonly QueueRunner? _queue;
     private AdminServer? _admin;
+    private QueueServer? _tools;
     private bool _spoolIsOpen;
     private volatile bool _ready;
     private volatile bool _leaving;
@@ -77,11 +81,13 @@ public sealed partial class RelayHost : IAsyncDisposable
             config.Uid,
             timeouts.Patience,
             timeouts.Doubt);
-        _spool = SpoolParts.Create(config, options, time, Metrics, loggers);
-        _door = _spool is null ? null : new SpoolDoor(_spool, new RetrySchedule(config.Delivery.RetrySeconds, time, new Random(random.Next())), loggers.CreateLogger<SpoolDoor>());
+        _tracking = TrackingParts.Create(config, options, assignment?.Pod ?? "", time, loggers);
+        var steady = new SteadyTime(time);
+        _spool = SpoolParts.Create(config, options, steady, Metrics, loggers);
+        _door = _spool is null ? null : new SpoolDoor(_spool, new RetrySchedule(config.Delivery.RetrySeconds, steady, new Random(random.Next())), loggers.CreateLogger<SpoolDoor>());
         var ids = new TransactionIds(time, random);
         _queue = _door is null ? null : new QueueRunner(
-            new QueueServices(_door, delivery, () => _services!.Pool.Current, ids, new QueueLog(loggers.CreateLogger<QueueLog>()), time));
+            new QueueServices(_door, delivery, () => _services!.Pool.Current, ids, new QueueLog(loggers.CreateLogger<QueueLog>()), _tracking, steady));
         _services = new SessionServices(
             new PoolState(Snapshot(config, new AccessTable(config.Access, null), assignment?.After(null))),
             new Admission(),
@@ -95,6 +101,7 @@ public sealed partial class RelayHost : IAsyncDisposable
             new TransactionLog(loggers.CreateLogger<TransactionLog>()))
         {
             Spool = _door,
+            Tracking = _tracking,
             HandOn = _queue is null ? static _ => false : _queue.HandOn,
         };
         _listeners = new ListenerSet(options.Bind, Listen);
@@ -136,7 +143,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         }
 
         var first = _services.Pool.Current;
-        var refusal = await OpenSpoolAsync(first.Config) ?? await ApplyAsync(first.Config, first.Assignment);
+        var refusal = await OpenSpoolAsync(first.Config) ?? await ServeToolsAsync() ?? await ApplyAsync(first.Config, first.Assignment);
         if (refusal is null)
         {
             _queue?.Start();
@@ -252,9 +259,19 @@ public sealed partial class RelayHost : IAsyncDisposable
         }
 
         await _hubs.DisposeAsync();
+        if (_tools is not null)
+        {
+            await _tools.DisposeAsync();
+        }
+
         if (_spool is not null)
         {
             await _spool.DisposeAsync();
+        }
+
+        if (_tracking is not null)
+        {
+            await _tracking.DisposeAsync();
         }
 
         if (_admin is not null)
@@ -305,6 +322,17 @@ public sealed partial class RelayHost : IAsyncDisposable
 
         var refusal = SpoolParts.RefusalOf(config, _options) ?? await _spool.OpenAsync(CancellationToken.None);
         _spoolIsOpen = refusal is null;
+        return refusal;
+    }
+
+    private async Task<string?> ServeToolsAsync()
+    {
+        if (_door is null || _options.ToolSocket.Length == 0)
+        {
+            return null;
+        }
+
+        (_tools, var refusal) = await QueueServer.StartAsync(_options.ToolSocket, _door, () => _services.Pool.Current.Routes, _tracking, _loggers);
         return refusal;
     }
 

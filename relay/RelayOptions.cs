@@ -1,4 +1,5 @@
 using System.Net;
+using RelayOperator.Relay.Tools;
 
 namespace RelayOperator.Relay;
 
@@ -9,6 +10,15 @@ namespace RelayOperator.Relay;
 /// <param name="Version">The program's version.</param>
 public sealed record RelayOptions(IPAddress Bind, IPEndPoint Admin, string TempFolder, string Version)
 {
+    /// <summary>Where message tracking goes: a folder, "-" for standard output, "" for nowhere.</summary>
+    public string Tracking { get; init; } = "";
+
     /// <summary>Folder of the spool, where the pool has one on a disk; "" for none.</summary>
     public string SpoolFolder { get; init; } = "";
+
+    /// <summary>Where the queue tools are served; "" for beside the spool.</summary>
+    public string Socket { get; init; } = "";
+
+    /// <summary>Where the queue tools are served; "" where nothing says where.</summary>
+    public string ToolSocket => Socket.Length != 0 ? Socket : SpoolFolder.Length != 0 ? SocketPath.In(SpoolFolder) : "";
 }

@@ -1,6 +1,8 @@
+using RelayOperator.Api;
 using RelayOperator.Api.Config;
 using RelayOperator.Relay.Admin;
 using RelayOperator.Relay.Spool;
+using RelayOperator.Relay.Spool.Postgres;
 using RelayOperator.Relay.Spool.Sqlite;
 
 namespace RelayOperator.Relay;
@@ -10,7 +12,12 @@ internal static class SpoolParts
 {
     /// <summary>The pool's spool, not opened yet; null where it has none.</summary>
     public static ISpool? Create(PoolConfig config, RelayOptions options, TimeProvider time, RelayMetrics metrics, ILoggerFactory loggers) =>
-        config.Spool is null ? null : new SqliteSpool(options.SpoolFolder, time, loggers.CreateLogger<SqliteSpool>(), metrics.SpoolCommit);
+        config.Spool switch
+        {
+            null => null,
+            { PostgresUri.Length: 0 } => new SqliteSpool(options.SpoolFolder, time, loggers.CreateLogger<SqliteSpool>(), metrics.SpoolCommit, metrics.PossibleDuplicates),
+            { PostgresUri: var uri } => new PostgresSpool(AddressOf(uri), time, loggers.CreateLogger<PostgresSpool>(), metrics.SpoolCommit, metrics.PossibleDuplicates),
+        };
 
     /// <summary>Why a pool cannot be served as it is started; null where it can.</summary>
     public static string? RefusalOf(PoolConfig config, RelayOptions options) =>
@@ -23,4 +30,7 @@ internal static class SpoolParts
         (before.Spool is null, before.Spool?.PostgresUri) == (after.Spool is null, after.Spool?.PostgresUri)
             ? null
             : "spec.spool: it was added, taken away or moved to another store: that takes a relay that is started anew";
+
+    // A configuration with an address that cannot be read is refused before it comes here.
+    private static PostgresAddress AddressOf(string uri) => PostgresAddress.Parse(uri, out var fault) ?? throw new ArgumentException(fault, nameof(uri));
 }

@@ -48,6 +48,7 @@ internal static class RelayContainer
             FromField("NODE_NAME", "spec.nodeName"),
             new() { Name = "RELAY_POOL_SECRET", Value = PoolNames.Config(pool) },
             new() { Name = "RELAY_CONFIG_DIR", Value = RelayVolumes.ConfigPath },
+            new() { Name = "RELAY_SOCKET", Value = RelayVolumes.SocketFile },
         ];
         return own.Concat(KubernetesParts.Read<V1EnvVar>(pool.Pool.Spec.Template.Env).Where(variable => own.All(ours => ours.Name != variable.Name)));
     }

@@ -13,6 +13,9 @@ internal static class RelayVolumes
     public const string ConfigPath = "/etc/relay";
     public const string TempPath = "/tmp";
     public const string SocketPath = "/run/relay";
+
+    /// <summary>Where the relay serves its queue tools.</summary>
+    public const string SocketFile = $"{SocketPath}/relay.sock";
     public const string SpoolPath = "/var/spool/relay";
 
     // The runtime's own temporary files, beside those of messages.

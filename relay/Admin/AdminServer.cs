@@ -29,7 +29,6 @@ public sealed class AdminServer : IAsyncDisposable
             kestrel.Listen(address);
             kestrel.AddServerHeader = false;
         });
-        // The relay handles signals itself; a second handler would stop this server first.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         var app = builder.Build();
         app.MapGet("/healthz", () => "ok\n");
@@ -47,12 +46,5 @@ public sealed class AdminServer : IAsyncDisposable
     {
         await _app.StopAsync();
         await _app.DisposeAsync();
-    }
-
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -117,6 +117,8 @@ public sealed class RelayMetrics
 
     public void PossibleDuplicate() => _duplicates.Inc();
 
+    public void PossibleDuplicates(int count) => _duplicates.Inc(count);
+
     public void SpoolCommit(double seconds) => _spoolCommit.Observe(seconds);
 
     /// <summary>Has the spool asked at each scrape.</summary>

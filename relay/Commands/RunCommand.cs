@@ -6,6 +6,7 @@ using RelayOperator.Relay.Admin;
 using RelayOperator.Relay.Hubs;
 using RelayOperator.Relay.Logging;
 using RelayOperator.Relay.Settings;
+using RelayOperator.Relay.Tools;
 
 namespace RelayOperator.Relay.Commands;
 
@@ -63,6 +64,20 @@ public static class RunCommand
         DefaultValueFactory = _ => "",
     };
 
+    private static readonly Option<string> Socket = new("--socket")
+    {
+        Description = $"Unix socket that 'relay queue' talks to, where the pool has a spool; default: {SocketPath.FileName} in the spool's folder.",
+        HelpName = "PATH",
+        DefaultValueFactory = _ => "",
+    };
+
+    private static readonly Option<string> Track = new("--track")
+    {
+        Description = "Message tracking: a folder for its files, or - for standard output; see relay trace.",
+        HelpName = "DIR|-",
+        DefaultValueFactory = _ => "",
+    };
+
     private static readonly Option<string> Zone = new("--zone")
     {
         Description = "Zone this relay runs in, for balancing.preferSameZone.",
@@ -71,7 +86,7 @@ public static class RunCommand
 
     public static Command Create()
     {
-        var command = new Command("run", "Serve the pool of a file, or in a pod that of its Secret.") { Pool, Bind, Admin, LogFormat, Level, Zone, Temp, Spool };
+        var command = new Command("run", "Serve the pool of a file, or in a pod that of its Secret.") { Pool, Bind, Admin, LogFormat, Level, Zone, Temp, Spool, Socket, Track };
         command.SetAction(RunAsync);
         return command;
     }
@@ -107,7 +122,12 @@ public static class RunCommand
         }
 
         using var traces = RelayTelemetry.Start(config.Name);
-        var options = new RelayOptions(arguments.GetValue(Bind)!, arguments.GetValue(Admin)!, arguments.GetValue(Temp)!, Version) { SpoolFolder = arguments.GetValue(Spool)! };
+        var options = new RelayOptions(arguments.GetValue(Bind)!, arguments.GetValue(Admin)!, arguments.GetValue(Temp)!, Version)
+        {
+            SpoolFolder = arguments.GetValue(Spool)!,
+            Socket = arguments.GetValue(Socket)!,
+            Tracking = arguments.GetValue(Track)!,
+        };
         await using var host = new RelayHost(options, config, new HubTimeouts(), TimeProvider.System, loggers);
         var watcher = new PoolFileWatcher(path, print, next => host.ApplyAsync(next with { Zone = config.Zone }), TimeProvider.System, loggers.CreateLogger<PoolFileWatcher>());
         host.ConfigFaults = () => watcher.Faults;

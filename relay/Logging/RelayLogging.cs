@@ -32,7 +32,7 @@ public static class RelayLogging
 
         // The library's forms, our own way out: its provider wakes a thread and writes twice for every line.
         builder.ClearProviders();
-        builder.Services.AddSingleton(_ => new LogOutput(Console.OpenStandardOutput(), time));
+        builder.Services.AddSingleton(_ => new LogOutput(StandardOutput.Stream, time));
         builder.Services.AddSingleton<ILoggerProvider, BatchedLoggerProvider>();
     });
 }

@@ -1,6 +1,7 @@
 using RelayOperator.Relay.Delivery;
 using RelayOperator.Relay.Server;
 using RelayOperator.Relay.Spool;
+using RelayOperator.Relay.Tracking;
 
 namespace RelayOperator.Relay.Queue;
 
@@ -10,9 +11,10 @@ namespace RelayOperator.Relay.Queue;
 /// <param name="Pool">The configuration in force.</param>
 /// <param name="Ids">Ids for notifications.</param>
 /// <param name="Log">What became of messages.</param>
+/// <param name="Tracking">Hears what happens to messages; null where nobody wants to know.</param>
 /// <param name="Time">The clock.</param>
 public sealed record QueueServices(
-    SpoolDoor Door, DeliveryServices Delivery, Func<PoolSnapshot> Pool, TransactionIds Ids, QueueLog Log, TimeProvider Time)
+    SpoolDoor Door, DeliveryServices Delivery, Func<PoolSnapshot> Pool, TransactionIds Ids, QueueLog Log, TrackingLog? Tracking, TimeProvider Time)
 {
     public ISpool Spool => Door.Spool;
 }

@@ -143,24 +143,9 @@ public sealed class QueuedDelivery(QueueServices services, SpoolClaim claim, Rou
             services.Log.Delivered(message.Id, result.Hub, envelope.Recipients.Count, claim.Recipients[0].Attempts + 1, services.Time.GetElapsedTime(_started).TotalSeconds);
         }
 
-        NoteRelayed(result);
-        return true;
-    }
-
-    // RFC 3461 §5.2.2: a hub without DSN will never confirm anything, so that this is said here.
-    private void NoteRelayed(TransactionResult? result)
-    {
+        // RFC 3461 §5.2.2: a hub without DSN will never confirm anything, so that this is said here.
         _relayed = result is { Reply.IsPositive: true, HubHasDsn: false };
-        if (_relayed)
-        {
-            for (var i = 0; i < _fates.Count; i++)
-            {
-                if (_fates[i].Kind == FateKind.Delivered)
-                {
-                    _fates[i] = _fates[i] with { After = _fates[i].After with { LastHub = result!.Hub, LastReply = result.Reply!.ToString(), LastAttempt = services.Time.GetUtcNow() } };
-                }
-            }
-        }
+        return true;
     }
 
     private async Task SettleAsync(CancellationToken cancellationToken)
@@ -200,7 +185,23 @@ public sealed class QueuedDelivery(QueueServices services, SpoolClaim claim, Rou
             return false;
         }
 
+        Track(notifications);
         return true;
+    }
+
+    private void Track(List<NewMessage> notifications)
+    {
+        if (services.Tracking is not { } tracking)
+        {
+            return;
+        }
+
+        var now = services.Time.GetUtcNow();
+        QueueTracking.Add(tracking, claim.Message, _fates, now);
+        foreach (var notification in notifications)
+        {
+            QueueTracking.AddNotification(tracking, claim.Message, notification.Message, notification.Recipients[0].Rcpt, now);
+        }
     }
 
     // The original cannot be read while the store is in order: it has become Damaged, and there is nothing more to say.

@@ -34,7 +34,7 @@ public sealed class RecipientFates(DeliveryConfig config, RetrySchedule retries)
 
         if (reply.IsPositive)
         {
-            return new RecipientFate(recipient, FateKind.Delivered, recipient);
+            return new RecipientFate(recipient, FateKind.Delivered, recipient with { LastReply = reply.ToString(), LastHub = hub, LastAttempt = retries.Now });
         }
 
         var now = retries.Now;

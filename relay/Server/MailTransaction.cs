@@ -2,6 +2,7 @@ using RelayOperator.Relay.Access;
 using RelayOperator.Relay.Admin;
 using RelayOperator.Relay.Delivery;
 using RelayOperator.Relay.Smtp;
+using RelayOperator.Relay.Tracking;
 
 namespace RelayOperator.Relay.Server;
 
@@ -286,6 +287,48 @@ public sealed class MailTransaction : IDisposable
             Seconds = seconds,
         };
         _services.Log.Transaction(record);
+        Track(result, seconds);
         _envelope.Trace?.End(_body?.TraceParent, record);
+    }
+
+    private void Track(TransactionResult result, double seconds)
+    {
+        if (_services.Tracking is not { } tracking || result.Reply is not { IsPositive: true } reply)
+        {
+            return;
+        }
+
+        var received = new TrackingEvent
+        {
+            Kind = TrackingEventKind.Receive,
+            Id = _envelope.Id,
+            MessageId = _body?.MessageId,
+            Sender = _envelope.Mail.Path.Address,
+            Recipients = Addresses(static recipient => recipient.IsAccepted),
+            Reply = reply.ToString(),
+            Client = _facts.ClientText,
+            Helo = _envelope.ClientHelo,
+            Bytes = _body?.ContentBytes,
+            Seconds = seconds,
+        };
+        tracking.Add(received);
+        if (!result.IsQueued)
+        {
+            tracking.Add(received with { Kind = TrackingEventKind.Send, Recipients = Addresses(static recipient => recipient.IsForHub), Hub = result.Hub, Attempt = 1 });
+        }
+    }
+
+    private List<string> Addresses(Predicate<Recipient> wanted)
+    {
+        List<string> addresses = new(_envelope.Recipients.Count);
+        foreach (var recipient in _envelope.Recipients)
+        {
+            if (wanted(recipient))
+            {
+                addresses.Add(recipient.Command.Path.Address);
+            }
+        }
+
+        return addresses;
     }
 }

@@ -17,4 +17,24 @@ public sealed record PoolSnapshot(
 {
     /// <summary>Mail is stored before it is forwarded. A pod that is to be removed sends it on while the client waits, as long as it can.</summary>
     public bool StoresFirst => Config.Delivery.Mode == DeliveryMode.StoreAndForward && Assignment is not { Draining: true };
+
+    /// <summary>Some hub takes new mail now, by whatever route.</summary>
+    public bool HasHub
+    {
+        get
+        {
+            foreach (var route in Routes.All)
+            {
+                foreach (var hub in route.Hubs)
+                {
+                    if (hub.IsWilling && hub.Health.TakesNewMail)
+                    {
+                        return true;
+                    }
+                }
+            }
+
+            return false;
+        }
+    }
 }

@@ -3,6 +3,7 @@ using RelayOperator.Relay.Admin;
 using RelayOperator.Relay.Delivery;
 using RelayOperator.Relay.Spool;
 using RelayOperator.Relay.Timing;
+using RelayOperator.Relay.Tracking;
 
 namespace RelayOperator.Relay.Server;
 
@@ -23,6 +24,9 @@ public sealed record SessionServices(
 
     /// <summary>The pool's spool; null where it has none.</summary>
     public SpoolDoor? Spool { get; init; }
+
+    /// <summary>Hears what happens to messages; null where nobody wants to know.</summary>
+    public TrackingLog? Tracking { get; init; }
 
     /// <summary>Takes over the claim on mail that was just stored; false where it cannot now.</summary>
     public Func<SpoolClaim, bool> HandOn { get; init; } = static _ => false;

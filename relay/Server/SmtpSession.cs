@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using RelayOperator.Relay.Smtp;
+using RelayOperator.Relay.Spool;
 
 namespace RelayOperator.Relay.Server;
 
@@ -156,7 +157,7 @@ public sealed class SmtpSession : IDisposable
                 Greet(verb, command.Argument);
                 break;
             case SmtpVerb.Mail:
-                Mail(command.Argument);
+                await MailAsync(command.Argument);
                 break;
             case SmtpVerb.Rcpt:
                 await RcptAsync(command.Argument);
@@ -207,7 +208,7 @@ public sealed class SmtpSession : IDisposable
         Answer(verb, _extended ? pool.Ehlo : new SmtpReply(250, default, pool.Config.HeloName));
     }
 
-    private void Mail(string argument)
+    private async ValueTask MailAsync(string argument)
     {
         var pool = _services.Pool.Current;
         if (_input.IsLeaving)
@@ -224,6 +225,16 @@ public sealed class SmtpSession : IDisposable
             return;
         }
 
+        if (PressureOn(pool) is var pressure and not PressureLevel.None)
+        {
+            await Task.Delay(SpoolPressure.Tarpit, _services.Sweep.Time, _input.WhenGone()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (pressure == PressureLevel.Full && pool.StoresFirst)
+            {
+                Answer(SmtpVerb.Mail, Replies.NoRoom);
+                return;
+            }
+        }
+
         var transaction = MailTransaction.Begin(_services, pool, _facts, _input, (_helo, _extended), argument, out var reply);
         if (transaction is not null)
         {
@@ -233,6 +244,10 @@ public sealed class SmtpSession : IDisposable
 
         Answer(SmtpVerb.Mail, reply);
     }
+
+    // A spool in need of room slows down what would go into it, and nothing else.
+    private PressureLevel PressureOn(PoolSnapshot pool) =>
+        _services.Spool is { Level: not PressureLevel.None and var level } && (pool.StoresFirst || !pool.HasHub) ? level : PressureLevel.None;
 
     private async ValueTask RcptAsync(string argument)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using RelayOperator.Relay.Tools;
 
 namespace RelayOperator.Relay.Settings;
 
@@ -31,6 +32,12 @@ public sealed record PodSettings
     /// <summary>Folder that the pod's volume is mounted at; looked at only where the pool has a spool.</summary>
     public required string SpoolFolder { get; init; }
 
+    /// <summary>Where the queue tools are served, where the pool has a spool.</summary>
+    public required string ToolSocket { get; init; }
+
+    /// <summary>Where message tracking goes: a folder, "-" for standard output, "" for nowhere.</summary>
+    public required string Tracking { get; init; }
+
     public required Uri Api { get; init; }
 
     /// <summary>Folder of the service account's token and of the API server's authority.</summary>
@@ -55,7 +62,9 @@ public sealed record PodSettings
                 ? admin
                 : Wrong("RELAY_ADMIN", "an address and port such as [::]:9025", new IPEndPoint(AnyAddress, 9025)),
             TempFolder = Text("RELAY_TEMP", Path.GetTempPath()),
+            Tracking = Text("RELAY_TRACK", ""),
             SpoolFolder = Text("RELAY_SPOOL", "/var/spool/relay"),
+            ToolSocket = Text(SocketPath.Variable, SocketPath.Default),
             Api = Address(),
             ServiceAccountFolder = Text("RELAY_SERVICE_ACCOUNT_DIR", "/var/run/secrets/kubernetes.io/serviceaccount"),
         };

@@ -17,6 +17,7 @@ public sealed class HeaderScanner(string poolUid)
     private byte[]? _line;
     private int _kept;
     private bool _inReceived;
+    private bool _inMessageId;
     private bool _countedOwn;
     private bool _endsWithPool;
 
@@ -29,7 +30,7 @@ public sealed class HeaderScanner(string poolUid)
     /// <summary>Received fields so far that this pool wrote.</summary>
     public int OwnHops { get; private set; }
 
-    /// <summary>The first Message-ID (RFC 5322 §3.6.4), where it stands on the field's own line; null without one.</summary>
+    /// <summary>The first Message-ID (RFC 5322 §3.6.4), folded or not; null without one, or for one too long or not ASCII.</summary>
     public string? MessageId { get; private set; }
 
     /// <summary>The first traceparent field's value (W3C Trace Context); null without one.</summary>
@@ -79,6 +80,11 @@ public sealed class HeaderScanner(string poolUid)
         {
             BeginField(line);
         }
+        else if (_inMessageId)
+        {
+            // Long ids stand on a line of their own.
+            KeepMessageId(line);
+        }
 
         if (_inReceived && !_countedOwn && IsOwn(line.Trim(" \t"u8)))
         {
@@ -89,7 +95,7 @@ public sealed class HeaderScanner(string poolUid)
 
     private void BeginField(ReadOnlySpan<byte> line)
     {
-        _inReceived = _countedOwn = false;
+        _inReceived = _inMessageId = _countedOwn = false;
         var colon = line.IndexOf((byte)':');
         if (colon < 0)
         {
@@ -108,9 +114,15 @@ public sealed class HeaderScanner(string poolUid)
         }
         else if (MessageId is null && Ascii.EqualsIgnoreCase(name, "Message-ID"u8))
         {
-            var value = line[(colon + 1)..].Trim(" \t"u8);
-            MessageId = value.Length is > 0 and <= MaxMessageId && Ascii.IsValid(value) ? Encoding.ASCII.GetString(value) : null;
+            KeepMessageId(line[(colon + 1)..]);
         }
+    }
+
+    private void KeepMessageId(ReadOnlySpan<byte> line)
+    {
+        var value = line.Trim(" \t"u8);
+        _inMessageId = value.IsEmpty;
+        MessageId = value.Length is > 0 and <= MaxMessageId && Ascii.IsValid(value) ? Encoding.ASCII.GetString(value) : null;
     }
 
     // "pool <uid>" as ReceivedField writes it, or with the fold between the two.

@@ -19,6 +19,9 @@ public sealed class LoadClient(EndPoint server, int sessions)
     private readonly ConcurrentBag<string> _errors = [];
     private int _next;
 
+    /// <summary>Replies and faults so far that were no success.</summary>
+    public int Refused => _errors.Count;
+
     /// <summary>Messages acknowledged so far.</summary>
     public int Acknowledged => _acknowledged.Count;
 

@@ -9,10 +9,12 @@ public sealed class RelayProcess : IAsyncDisposable
 {
     private readonly TempFolder _folder = new();
     private readonly RelayAdmin _admin;
+    private readonly int _spoolDiskMiB;
     private ChildProcess? _process;
 
-    private RelayProcess(IReadOnlyList<int> hubs, string spoolFolder)
+    private RelayProcess(IReadOnlyList<int> hubs, string spoolFolder, int spoolDiskMiB)
     {
+        _spoolDiskMiB = spoolDiskMiB;
         SpoolFolder = spoolFolder.Length == 0 ? _folder.File("spool") : spoolFolder;
         Port = FreePort.Next();
         AdminPort = FreePort.Next();
@@ -41,9 +43,10 @@ public sealed class RelayProcess : IAsyncDisposable
     /// <param name="health">What stands in spec.health.</param>
     /// <param name="spec">Further lines of the spec, indented by two.</param>
     /// <param name="spoolFolder">Where the spool is to lie; "" for a folder of its own.</param>
-    public static async Task<RelayProcess> StartAsync(IReadOnlyList<int> hubs, string limits = "", string health = "", string spec = "", string spoolFolder = "")
+    /// <param name="spoolDiskMiB">Size of a disk of the spool's own, which ends with the process; 0 for none.</param>
+    public static async Task<RelayProcess> StartAsync(IReadOnlyList<int> hubs, string limits = "", string health = "", string spec = "", string spoolFolder = "", int spoolDiskMiB = 0)
     {
-        var relay = new RelayProcess(hubs, spoolFolder);
+        var relay = new RelayProcess(hubs, spoolFolder, spoolDiskMiB);
         await File.WriteAllTextAsync(relay.PoolFile, relay.Pool(limits, health, spec));
         await relay.StartAgainAsync();
         return relay;
@@ -57,7 +60,8 @@ public sealed class RelayProcess : IAsyncDisposable
             await _process.DisposeAsync();
         }
 
-        _process = ChildProcess.Start("dotnet", Repository.Relay, "run", "--pool", PoolFile, "--admin", $"127.0.0.1:{AdminPort}", "--temp", _folder.Path, "--spool", SpoolFolder);
+        string[] command = ["dotnet", Repository.Relay, "run", "--pool", PoolFile, "--admin", $"127.0.0.1:{AdminPort}", "--temp", _folder.Path, "--spool", SpoolFolder];
+        _process = _spoolDiskMiB == 0 ? ChildProcess.Start(command[0], command[1..]) : StartOnDisk(command);
         await Eventually.True(
             async () =>
             {
@@ -87,6 +91,14 @@ public sealed class RelayProcess : IAsyncDisposable
         }
 
         _folder.Dispose();
+    }
+
+    // In a mount namespace of its own, which takes no privileges but those that a user has over it.
+    private ChildProcess StartOnDisk(string[] command)
+    {
+        Directory.CreateDirectory(SpoolFolder);
+        return ChildProcess.Start(
+            "unshare", ["--map-root-user", "--mount", "sh", "-c", $"mount -t tmpfs -o size={_spoolDiskMiB}m none '{SpoolFolder}' && exec \"$@\"", "sh", .. command]);
     }
 
     /// <summary>The pool file for these hubs.</summary>

@@ -7,21 +7,23 @@ namespace RelayOperator.Relay.Spool.Sqlite;
 internal sealed class RecoverWrite(IReadOnlyList<SpoolId> inFlight, long now) : SpoolWrite
 {
     /// <summary>Messages that a hub may have got, and that are sent again.</summary>
-    public int InDoubt { get; private set; }
+    public int PossibleDuplicates { get; private set; }
 
     public override bool BreaksSeal => true; // A sealed spool is empty: there is nothing to make ready.
 
     public override SpoolOutcome Apply(SqliteDatabase database, SpoolTotals totals)
     {
+        PossibleDuplicates = 0;
         foreach (var id in inFlight)
         {
             var before = States(database, id);
             database.Statement("UPDATE recipient SET state=? WHERE message=? AND state=?")
                 .Bind(1, (int)RecipientState.Suspect).Bind(2, id.Number).Bind(3, (int)RecipientState.Waiting).Run();
+            PossibleDuplicates += database.Changes == 0 ? 0 : 1;
             totals.States(before, States(database, id));
         }
 
-        InDoubt = Awaiting(database, RecipientState.InDoubt).Count;
+        PossibleDuplicates += Awaiting(database, RecipientState.InDoubt).Count;
         foreach (var id in (List<long>)[.. Awaiting(database, RecipientState.InDoubt), .. Awaiting(database, RecipientState.Inactive)])
         {
             var before = States(database, new SpoolId(id));

@@ -57,6 +57,24 @@ internal sealed class SqliteDatabase : IDisposable
         }
     }
 
+    /// <summary>Opens a damaged file for reading, as far as that goes: without this, SQLite refuses one that is too short.</summary>
+    public static SqliteDatabase OpenDamaged(string path)
+    {
+        var database = Open(path, SqliteOpenMode.ReadWrite);
+        try
+        {
+            database.Execute("PRAGMA writable_schema=ON");
+            database.Execute("PRAGMA query_only=ON");
+            database.Scalar("SELECT count(*) FROM sqlite_schema");
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>The statement for <paramref name="sql"/>, prepared once.</summary>
     public SqliteStatement Statement(string sql)
     {

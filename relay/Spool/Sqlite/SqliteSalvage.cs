@@ -5,7 +5,8 @@ namespace RelayOperator.Relay.Spool.Sqlite;
 
 /// <summary>
 /// Saves what can be saved of a damaged file: every message whose envelope, recipients and body verify moves into a new
-/// spool. The damaged file is kept beside it, with a list of what could not be read, for somebody to look at.
+/// spool. The damaged file is kept beside it, with a list of what could not be read, for somebody to look at. It reads
+/// by SQLite's own trees: what hangs on a page that is gone is lost with it.
 /// </summary>
 internal sealed partial class SqliteSalvage(SpoolFolder folder, SqliteSchema schema, ILogger logger)
 {
@@ -45,7 +46,7 @@ internal sealed partial class SqliteSalvage(SpoolFolder folder, SqliteSchema sch
     {
         try
         {
-            return SqliteDatabase.OpenReader(folder.Database);
+            return SqliteDatabase.OpenDamaged(folder.Database);
         }
         catch (SqliteException)
         {
@@ -56,11 +57,12 @@ internal sealed partial class SqliteSalvage(SpoolFolder folder, SqliteSchema sch
     private static int Copy(SqliteDatabase source, SqliteDatabase target, List<string> lost)
     {
         var totals = new SpoolTotals();
+        var bodies = new SalvageBodies(source);
         var saved = 0;
         target.Execute("BEGIN");
         foreach (var id in SalvageIds.Of(source))
         {
-            if (CopyMessage(source, target, totals, id) is { } reason)
+            if (CopyMessage(source, bodies, target, totals, id) is { } reason)
             {
                 lost.Add($"{id} received {id.MadeAt.ToString("O", CultureInfo.InvariantCulture)}: {reason}");
                 continue;
@@ -79,7 +81,7 @@ internal sealed partial class SqliteSalvage(SpoolFolder folder, SqliteSchema sch
     }
 
     // Null where it was copied, otherwise why not. Nothing of it is in the target then.
-    private static string? CopyMessage(SqliteDatabase source, SqliteDatabase target, SpoolTotals totals, SpoolId id)
+    private static string? CopyMessage(SqliteDatabase source, SalvageBodies bodies, SqliteDatabase target, SpoolTotals totals, SpoolId id)
     {
         SpoolMessage? message;
         List<SpoolRecipient> recipients;
@@ -103,7 +105,7 @@ internal sealed partial class SqliteSalvage(SpoolFolder folder, SqliteSchema sch
             var sum = 0u;
             for (var k = 0; k < message.Chunks; k++)
             {
-                if (Chunk(source, id, k) is not { } bytes)
+                if (bodies.Read(id, k) is not { } bytes)
                 {
                     target.Execute("ROLLBACK TO one;RELEASE one");
                     return $"chunk {k} of {message.Chunks} is missing or does not verify; from {message.Mail}{Names(recipients)}";
@@ -136,14 +138,6 @@ internal sealed partial class SqliteSalvage(SpoolFolder folder, SqliteSchema sch
         totals.Message(1, message.WireBytes);
         totals.States(0, recipients.Aggregate(0, (states, recipient) => states | (1 << (int)recipient.State)));
         return null;
-    }
-
-    private static byte[]? Chunk(SqliteDatabase source, SpoolId id, int k)
-    {
-        var row = source.Statement("SELECT sum, bytes FROM chunk WHERE message=? AND k=?").Bind(1, id.Number).Bind(2, k);
-        var bytes = row.Step() && BodyChecksum.Of(row.Blob(1)) == row.Int64(0) ? row.Blob(1).ToArray() : null;
-        row.Reset();
-        return bytes;
     }
 
     private static string Names(List<SpoolRecipient> recipients) =>

@@ -15,6 +15,7 @@ public sealed class SqliteSpool : ISpool
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Action<double> _observeCommit;
+    private readonly Action<int> _countPossibleDuplicates;
     private readonly SqliteSchema _schema;
     private readonly LaneTable _lanes = new();
     private readonly Lock _claiming = new();
@@ -31,14 +32,16 @@ public sealed class SqliteSpool : ISpool
     /// <param name="time">The clock, for what is due.</param>
     /// <param name="logger">For faults.</param>
     /// <param name="observeCommit">Gets the seconds that each commit took.</param>
-    public SqliteSpool(string path, TimeProvider time, ILogger logger, Action<double> observeCommit)
-        : this(path, time, logger, observeCommit, SqliteSchema.Current)
+    /// <param name="countPossibleDuplicates">Gets the number of messages that a hub may have got before a crash and that are sent again.</param>
+    public SqliteSpool(string path, TimeProvider time, ILogger logger, Action<double> observeCommit, Action<int> countPossibleDuplicates)
+        : this(path, time, logger, observeCommit, countPossibleDuplicates, SqliteSchema.Current)
     {
     }
 
-    internal SqliteSpool(string path, TimeProvider time, ILogger logger, Action<double> observeCommit, SqliteSchema schema)
+    internal SqliteSpool(
+        string path, TimeProvider time, ILogger logger, Action<double> observeCommit, Action<int> countPossibleDuplicates, SqliteSchema schema)
     {
-        (_path, _time, _logger, _observeCommit, _schema) = (path, time, logger, observeCommit, schema);
+        (_path, _time, _logger, _observeCommit, _countPossibleDuplicates, _schema) = (path, time, logger, observeCommit, countPossibleDuplicates, schema);
     }
 
     /// <inheritdoc/>
@@ -95,13 +98,15 @@ public sealed class SqliteSpool : ISpool
         _writer = new SqliteWriter(folder, new SqliteFile(folder, _schema, _logger), _time, _observeCommit, _logger) { AfterReopen = AfterReopen };
         _writer.HealthChanged += OnHealthChanged;
         // Off the caller's thread: a salvage may take a while.
-        refusal = await Task.Run(() => _writer.Open([new RecoverWrite(inFlight, Now)]), cancellationToken);
+        var recovery = new RecoverWrite(inFlight, Now);
+        refusal = await Task.Run(() => _writer.Open([recovery]), cancellationToken);
         if (refusal is not null)
         {
             await DisposeAsync();
             return refusal;
         }
 
+        _countPossibleDuplicates(recovery.PossibleDuplicates);
         ReadLanes();
         return null;
     }
@@ -469,6 +474,7 @@ public sealed class SqliteSpool : ISpool
 
     private T TryRead<T>(Func<SqliteDatabase, T> read, T otherwise)
     {
+        var opened = _writer.Opened;
         if (!Health.IsGood)
         {
             return otherwise;
@@ -480,7 +486,7 @@ public sealed class SqliteSpool : ISpool
         }
         catch (SqliteException e)
         {
-            _writer.Report(e);
+            _writer.Report(e, opened);
             return otherwise;
         }
     }

@@ -24,6 +24,7 @@ internal sealed partial class SqliteWriter(SpoolFolder folder, SqliteFile file, 
     private SpoolStatistics _statistics = SpoolStatistics.Empty;
     private volatile SpoolSeal? _seal;
     private bool _ending;
+    private int _opened;
 
     public SpoolHealth Health => Volatile.Read(ref _health);
 
@@ -87,13 +88,21 @@ internal sealed partial class SqliteWriter(SpoolFolder folder, SqliteFile file, 
         return write.Completion;
     }
 
+    /// <summary>How often the file was opened: what was read of an earlier opening says nothing about this one.</summary>
+    public int Opened => Volatile.Read(ref _opened);
+
     /// <summary>A reader found the file broken: it is opened anew, and salvaged if need be.</summary>
-    public void Report(SqliteException fault)
+    /// <param name="fault">What it found.</param>
+    /// <param name="opened"><see cref="Opened"/> as it was before the read.</param>
+    public void Report(SqliteException fault, int opened)
     {
         lock (_gate)
         {
-            _reported ??= fault;
-            Monitor.Pulse(_gate);
+            if (opened == _opened && Health.IsGood)
+            {
+                _reported ??= fault;
+                Monitor.Pulse(_gate);
+            }
         }
     }
 
@@ -257,6 +266,8 @@ internal sealed partial class SqliteWriter(SpoolFolder folder, SqliteFile file, 
                 lock (_gate)
                 {
                     Volatile.Write(ref _health, SpoolHealth.Good);
+                    _opened++;
+                    _reported = null;
                 }
 
                 Whole(logger);

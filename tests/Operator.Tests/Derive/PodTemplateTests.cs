@@ -45,7 +45,7 @@ public sealed class PodTemplateTests
             },
         })).Env;
         Assert.Equal(
-            ["POD_NAME metadata.name", "POD_NAMESPACE metadata.namespace", "POD_UID metadata.uid", "NODE_NAME spec.nodeName", "RELAY_POOL_SECRET corp-config", "RELAY_CONFIG_DIR /etc/relay", "TZ UTC"],
+            ["POD_NAME metadata.name", "POD_NAMESPACE metadata.namespace", "POD_UID metadata.uid", "NODE_NAME spec.nodeName", "RELAY_POOL_SECRET corp-config", "RELAY_CONFIG_DIR /etc/relay", "RELAY_SOCKET /run/relay/relay.sock", "TZ UTC"],
             env.Select(variable => $"{variable.Name} {variable.ValueFrom?.FieldRef.FieldPath ?? variable.Value}"));
     }
 

@@ -12,6 +12,7 @@ public sealed class PodSettingsTests
         var pod = PodEnvironment.Settings();
         Assert.Equal("/etc/relay", pod.ConfigFolder);
         Assert.Equal(9025, pod.Admin.Port);
+        Assert.Equal("/run/relay/relay.sock", pod.ToolSocket);
         Assert.Equal(new Uri("https://kubernetes.default.svc"), pod.Api);
     }
 

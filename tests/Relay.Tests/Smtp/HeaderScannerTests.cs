@@ -106,6 +106,30 @@ public sealed class HeaderScannerTests
         Assert.Null(scanner.TraceParent);
     }
 
+    [Theory]
+    [InlineData("Message-ID: <a@b.test>\r\nMessage-ID: <c@d.test>\r\n\r\n", "<a@b.test>")]
+    [InlineData("message-id :\r\n\t<a@b.test> \r\n further\r\n\r\n", "<a@b.test>")]
+    [InlineData("Message-ID:\r\nSubject: <a@b.test>\r\n\r\n", null)]
+    [InlineData("X-Message-ID: <a@b.test>\r\n\r\nMessage-ID: <c@d.test>\r\n", null)]
+    public void The_message_id_is_seen_in_any_pieces(string text, string? expected)
+    {
+        for (var cut = 0; cut <= text.Length; cut++)
+        {
+            var scanner = new HeaderScanner(Uid);
+            scanner.Feed(DataModel.Octets(text[..cut]));
+            scanner.Feed(DataModel.Octets(text[cut..]));
+            Assert.Equal(expected, scanner.MessageId);
+        }
+    }
+
+    [Fact]
+    public void A_message_id_is_bounded()
+    {
+        var scanner = new HeaderScanner(Uid);
+        scanner.Feed(DataModel.Octets($"Message-ID: <{new string('0', 249)}>\r\n\r\n"));
+        Assert.Null(scanner.MessageId);
+    }
+
     private static void Check(HeaderScanner scanner)
     {
         Assert.True(scanner.Done);

@@ -15,7 +15,7 @@ public sealed class SqliteSpoolTests : SpoolContractTests
         _folder.Dispose();
     }
 
-    protected override ISpool Create(TimeProvider time) => new SqliteSpool(_folder.Path, time, NullLogger.Instance, static _ => { });
+    protected override ISpool Create(TimeProvider time) => new SqliteSpool(_folder.Path, time, NullLogger.Instance, static _ => { }, static _ => { });
 
     // What is claimed stands in the flight file until its claim ends, and closing ends none.
     protected override Task CrashAsync(ISpool spool) => spool.DisposeAsync().AsTask();

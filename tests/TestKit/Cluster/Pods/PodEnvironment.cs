@@ -25,6 +25,7 @@ internal static class PodEnvironment
         environment["RELAY_API"] = api.ToString();
         environment["RELAY_SERVICE_ACCOUNT_DIR"] = files.ServiceAccount;
         environment["RELAY_TEMP"] = files.PathOf("/tmp");
+        environment["RELAY_SPOOL"] = files.PathOf("/var/spool/relay");
         return environment;
     }
 
