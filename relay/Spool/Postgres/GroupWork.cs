@@ -5,6 +5,8 @@ namespace RelayOperator.Relay.Spool.Postgres;
 /// <summary>What a group comes to, gathered by kind, so that each kind costs one statement however many there are.</summary>
 internal sealed class GroupWork
 {
+    private const string Insert = "INSERT INTO relay_spool.chunk(message, k, sum, bytes) VALUES($1,$2,$3,$4)";
+
     /// <summary>Messages to insert that nobody else can have.</summary>
     public List<SpoolMessage> Messages { get; } = [];
 
@@ -19,10 +21,11 @@ internal sealed class GroupWork
     public List<long> Removed { get; } = [];
 
     /// <summary>Claims that end without a change.</summary>
-    public List<long> Released { get; } = [];
+    public List<PostgresClaim> Released { get; } = [];
 
-    public static void Store(PostgresBatch batch, SpoolId body, int number, ReadOnlyMemory<byte> chunk) => batch.Add(
-        "INSERT INTO relay_spool.chunk(message, k, sum, bytes) VALUES($1,$2,$3,$4) ON CONFLICT (message, k) DO UPDATE SET sum=excluded.sum, bytes=excluded.bytes",
+    /// <summary>Stores a chunk; with <paramref name="mayBeThere"/> one that an earlier try has left is replaced, which costs a look.</summary>
+    public static void Store(PostgresBatch batch, SpoolId body, int number, ReadOnlyMemory<byte> chunk, bool mayBeThere) => batch.Add(
+        mayBeThere ? Insert + " ON CONFLICT (message, k) DO UPDATE SET sum=excluded.sum, bytes=excluded.bytes" : Insert,
         Value(body.Number),
         Value(number),
         Value((long)BodyChecksum.Of(chunk.Span)),
@@ -33,7 +36,7 @@ internal sealed class GroupWork
     {
         if (!message.Body.IsEmpty)
         {
-            Store(batch, message.Message.Id, 0, message.Body);
+            Store(batch, message.Message.Id, 0, message.Body, mayBeThere: false);
         }
 
         var lane = StoredRows.LaneOf(message.Message);
@@ -73,7 +76,10 @@ internal sealed class GroupWork
 
         if (Released.Count != 0)
         {
-            batch.Add("UPDATE relay_spool.recipient SET claim=0 WHERE claim=ANY($1)", Value(Released.ToArray()));
+            batch.Add(
+                "UPDATE relay_spool.recipient SET claim=0 WHERE message=ANY($1) AND claim=ANY($2)",
+                Value(Released.ConvertAll(static claim => claim.Message.Id.Number).ToArray()),
+                Value(Released.ConvertAll(static claim => claim.Token).ToArray()));
         }
 
         if (Removed.Count != 0)

@@ -9,22 +9,24 @@ internal static class PostgresClaiming
     // What is claimed with its first chunk at hand costs no second read; larger ones are read when they are sent.
     private const int BytesAtHand = 64 * 1024;
 
-    // Lanes that have something due share what is asked for, and take turns in beginning. The lock on the message keeps
-    // others off all of its recipients, and what somebody else has locked is passed over. ($1 route, $2 now, $3 first lane,
-    // $4 how many, $5 number before the first claim)
+    // Lanes that have something due share what is asked for, and take turns in beginning; some more of each are looked at, as
+    // what somebody else has locked is passed over. The lock on a message keeps others off all of its recipients. Each LIMIT
+    // and each +0 keeps the planner from walking along all that is due, which it takes for little until it knows better.
+    // ($1 route, $2 now, $3 first lane, $4 how many, $5 number before the first claim)
     private const string Take =
-        "WITH lane AS MATERIALIZED (SELECT l, count(*) OVER () AS lanes FROM generate_series(0, 63) l WHERE EXISTS ("
-        + "SELECT FROM relay_spool.recipient WHERE state=0 AND claim=0 AND route=$1 AND lane=l AND due<=$2)),"
-        + " picked AS MATERIALIZED (SELECT p.n FROM (SELECT l, lanes FROM lane ORDER BY (l-$3+64)%64) t CROSS JOIN LATERAL ("
-        + "SELECT m.n FROM relay_spool.recipient r JOIN relay_spool.message m ON m.n=r.message WHERE r.state=0 AND r.claim=0 AND r.route=$1 AND r.lane=t.l AND r.due<=$2"
-        + " ORDER BY r.due, r.message LIMIT ($4+t.lanes-1)/t.lanes FOR UPDATE OF m SKIP LOCKED) p LIMIT $4),"
-        + " numbered AS MATERIALIZED (SELECT n, row_number() OVER () AS place FROM (SELECT DISTINCT n FROM picked) d)"
-        + " UPDATE relay_spool.recipient r SET claim=$5+place FROM numbered WHERE r.message=numbered.n AND r.state=0 AND r.claim=0 AND r.route=$1 AND r.due<=$2"
+        "WITH lane AS MATERIALIZED (SELECT l, (l-$3+64)%64 AS turn, ($4+count(*) OVER ()-1)/count(*) OVER () AS share FROM generate_series(0, 63) l CROSS JOIN LATERAL ("
+        + "SELECT FROM relay_spool.recipient WHERE state=0 AND claim=0 AND route=$1 AND lane=l AND due<=$2 LIMIT 1) d),"
+        + " candidate AS MATERIALIZED (SELECT t.turn, p.message, p.due, row_number() OVER (PARTITION BY t.l ORDER BY p.due, p.message)>t.share AS beyond FROM lane t CROSS JOIN LATERAL ("
+        + "SELECT message, due FROM relay_spool.recipient WHERE state=0 AND claim=0 AND route=$1 AND lane=t.l AND due<=$2 ORDER BY due, message LIMIT 2*t.share+8) p),"
+        + " numbered AS MATERIALIZED (SELECT n, row_number() OVER () AS place FROM (SELECT m.n FROM ("
+        + "SELECT message, bool_and(beyond) AS beyond, min(turn) AS turn, min(due) AS due FROM candidate GROUP BY message) c"
+        + " JOIN relay_spool.message m ON m.n=c.message ORDER BY c.beyond, c.turn, c.due, m.n LIMIT $4 FOR UPDATE OF m SKIP LOCKED) x)"
+        + " UPDATE relay_spool.recipient r SET claim=$5+place FROM numbered WHERE r.message=numbered.n AND r.state+0=0 AND r.claim+0=0 AND r.route||''=$1 AND r.due+0<=$2"
         + " RETURNING " + PostgresRows.RecipientColumns;
 
     private const string Messages =
-        "SELECT " + PostgresRows.MessageColumns + ", c.sum, c.bytes FROM relay_spool.message m LEFT JOIN relay_spool.chunk c ON m.chunks=1 AND m.wire_bytes<=$3 AND c.message=m.n AND c.k=0"
-        + " WHERE m.n IN (SELECT message FROM relay_spool.recipient WHERE claim>$1 AND claim<=$2)";
+        "SELECT " + PostgresRows.MessageColumns + ", c.sum, c.bytes FROM relay_spool.message m LEFT JOIN relay_spool.chunk c ON m.chunks=1 AND m.wire_bytes<=$2 AND c.message=m.n AND c.k=0"
+        + " WHERE m.n=ANY($1)";
 
     private const string Next =
         "SELECT min(d.due) FROM generate_series(0, 63) l CROSS JOIN LATERAL ("
@@ -41,25 +43,21 @@ internal static class PostgresClaiming
     public static async Task<Claimed> TakeAsync(NpgsqlConnection connection, PostgresLease lease, string route, int max, int firstLane, long now)
     {
         var before = lease.NextClaims(max) - 1;
-        await using var batch = new PostgresBatch(connection).Begin();
-        WriteGroup.Fence(batch, PostgresLease.OwnerOf(before));
-        batch.Add(Take, Value(route), Value(now), Value(firstLane), Value((long)max), Value(before));
-        Read(batch, before, max).Add(Next, Value(route)).Add("COMMIT");
-        await using var row = await batch.ReadAsync();
-        if (await WriteGroup.PassAsync(row) is not null)
+        Dictionary<long, Part> parts;
+        long? next;
+        await using (var take = new PostgresBatch(connection).Begin())
         {
-            // Sealed, and so empty.
-            return new Claimed([], null, []);
+            WriteGroup.Fence(take, PostgresLease.OwnerOf(before));
+            take.Add(Take, Value(route), Value(now), Value(firstLane), Value((long)max), Value(before)).Add(Next, Value(route));
+            await using var row = await take.ReadAsync();
+            var isSealed = await WriteGroup.PassAsync(row) is not null;
+            await row.NextResultAsync();
+            parts = isSealed ? [] : await PartsAsync(row); // Sealed, and so empty.
+            await row.NextResultAsync();
+            next = await row.ReadAsync() && !await row.IsDBNullAsync(0) ? row.GetInt64(0) : null;
         }
 
-        var (claims, damaged) = await ReadAsync(row, lease, isSuspect: false);
-        await row.NextResultAsync();
-        long? next = await row.ReadAsync() && !await row.IsDBNullAsync(0) ? row.GetInt64(0) : null;
-        // To the end, where the commit is.
-        while (await row.NextResultAsync())
-        {
-        }
-
+        var (claims, damaged) = await CommitAsync(connection, lease, parts, isSuspect: false);
         claims.Sort(static (one, other) => (Due(one), one.Message.Id.Number).CompareTo((Due(other), other.Message.Id.Number)));
         return new Claimed(claims, next, damaged);
     }
@@ -99,56 +97,65 @@ internal static class PostgresClaiming
                 return found == 0 ? null : (null, new SpoolId(found));
             }
 
-            await using var take = new PostgresBatch(connection)
+            Dictionary<long, Part> parts;
+            await using (var take = new PostgresBatch(connection)
                 .Add("UPDATE relay_spool.message SET crashes=crashes+1 WHERE n=$1", Value(found))
-                .Add("UPDATE relay_spool.recipient r SET claim=$2 WHERE r.message=$1 AND r.state=4 RETURNING " + PostgresRows.RecipientColumns, Value(found), Value(token));
-            Read(take, token - 1, 1).Add("COMMIT");
-            await using var taken = await take.ReadAsync();
-            var (claims, damaged) = await ReadAsync(taken, lease, isSuspect: true, isFirst: true);
-            while (await taken.NextResultAsync())
+                .Add("UPDATE relay_spool.recipient r SET claim=$2 WHERE r.message=$1 AND r.state=4 RETURNING " + PostgresRows.RecipientColumns, Value(found), Value(token)))
             {
+                await using var row = await take.ReadAsync();
+                parts = await PartsAsync(row);
             }
 
+            var (claims, damaged) = await CommitAsync(connection, lease, parts, isSuspect: true);
             return claims is [var claim] ? (claim, null) : damaged is [var id] ? (null, id) : null;
         }
     }
 
-    private static PostgresBatch Read(PostgresBatch batch, long before, int max) =>
-        batch.Add(Messages, Value(before), Value(before + max), Value((long)BytesAtHand));
-
-    private static async Task<(List<PostgresClaim> Claims, List<SpoolId> Damaged)> ReadAsync(NpgsqlDataReader row, PostgresLease lease, bool isSuspect, bool isFirst = false)
+    private static async Task<Dictionary<long, Part>> PartsAsync(NpgsqlDataReader row)
     {
-        if (!isFirst)
-        {
-            await row.NextResultAsync();
-        }
-
-        var recipients = new Dictionary<long, (List<SpoolRecipient> All, long Token, bool Verifies)>();
+        var parts = new Dictionary<long, Part>();
         while (await row.ReadAsync())
         {
             var (id, recipient, token, verifies) = PostgresRows.ReadRecipient(row);
-            var (all, _, theyDo) = recipients.TryGetValue(id.Number, out var entry) ? entry : ([], token, true);
-            all.Add(recipient);
-            recipients[id.Number] = (all, token, theyDo && verifies);
+            if (!parts.TryGetValue(id.Number, out var part))
+            {
+                parts[id.Number] = part = new Part(token);
+            }
+
+            part.Recipients.Add(recipient);
+            part.Verifies &= verifies;
         }
 
-        await row.NextResultAsync();
+        return parts;
+    }
+
+    // Reads the rest of what was claimed, and commits.
+    private static async Task<(List<PostgresClaim> Claims, List<SpoolId> Damaged)> CommitAsync(
+        NpgsqlConnection connection, PostgresLease lease, Dictionary<long, Part> parts, bool isSuspect)
+    {
         List<PostgresClaim> claims = [];
         List<SpoolId> damaged = [];
+        await using var batch = new PostgresBatch(connection).Add(Messages, Value(parts.Keys.ToArray()), Value((long)BytesAtHand)).Add("COMMIT");
+        await using var row = await batch.ReadAsync();
         while (await row.ReadAsync())
         {
             var (message, verifies, _) = PostgresRows.ReadMessage(row);
-            var (all, token, theyDo) = recipients[message.Id.Number];
+            var part = parts[message.Id.Number];
             byte[]? chunk = await row.IsDBNullAsync(15) ? null : row.GetFieldValue<byte[]>(16);
             var isAtHand = message is { Chunks: 1, WireBytes: <= BytesAtHand };
-            if (!verifies || !theyDo || (isAtHand && (chunk is null || BodyChecksum.Of(chunk) != row.GetInt64(15))))
+            if (!verifies || !part.Verifies || (isAtHand && (chunk is null || BodyChecksum.Of(chunk) != row.GetInt64(15))))
             {
                 damaged.Add(message.Id);
                 continue;
             }
 
-            all.Sort(static (one, other) => one.Number.CompareTo(other.Number));
-            claims.Add(new PostgresClaim(message, all, chunk, token, lease) { IsSuspect = isSuspect });
+            part.Recipients.Sort(static (one, other) => one.Number.CompareTo(other.Number));
+            claims.Add(new PostgresClaim(message, part.Recipients, chunk, part.Token, lease) { IsSuspect = isSuspect });
+        }
+
+        // To the end, where the commit is.
+        while (await row.NextResultAsync())
+        {
         }
 
         return (claims, damaged);
@@ -163,6 +170,15 @@ internal static class PostgresClaiming
         }
 
         return due;
+    }
+
+    private sealed class Part(long token)
+    {
+        public long Token { get; } = token;
+
+        public List<SpoolRecipient> Recipients { get; } = new(1);
+
+        public bool Verifies { get; set; } = true;
     }
 }
 

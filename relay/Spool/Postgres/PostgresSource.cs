@@ -9,7 +9,7 @@ namespace RelayOperator.Relay.Spool.Postgres;
 /// </summary>
 internal static class PostgresSource
 {
-    // Three that write, two that read, one that looks after the lease, one that listens.
+    // Two that write, two that read, one that looks after the lease, one that listens, one that tells.
     private const int MostConnections = 7;
     private const int SecondsOfCommand = 8;
 
@@ -20,7 +20,7 @@ internal static class PostgresSource
         """
         SET statement_timeout='7s'; SET lock_timeout='5s'; SET idle_in_transaction_session_timeout='8s'; SET jit=off;
         SET tcp_keepalives_idle=5; SET tcp_keepalives_interval=2; SET tcp_keepalives_count=3;
-        SET enable_seqscan=off; SET enable_hashjoin=off; SET enable_mergejoin=off; SET default_transaction_isolation='read committed'
+        SET enable_seqscan=off; SET enable_hashjoin=off; SET enable_mergejoin=off; SET plan_cache_mode=force_generic_plan; SET default_transaction_isolation='read committed'
         """;
 
     public static NpgsqlDataSource For(PostgresAddress address)

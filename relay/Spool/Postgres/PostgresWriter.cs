@@ -11,7 +11,7 @@ namespace RelayOperator.Relay.Spool.Postgres;
 internal sealed partial class PostgresWriter(NpgsqlDataSource source, PostgresLease lease, TimeProvider time, Action<double> observeCommit, ILogger logger) : IAsyncDisposable
 {
     /// <summary>Connections that write.</summary>
-    public const int Connections = 3;
+    public const int Connections = 2;
 
     private const int MostWrites = 512;
     private const long MostBytes = 4 << 20;

@@ -200,7 +200,7 @@ internal sealed class WriteGroup
         var work = new GroupWork();
         foreach (var append in _appends)
         {
-            GroupWork.Store(batch, append.Body, append.Number, append.Chunk);
+            GroupWork.Store(batch, append.Body, append.Number, append.Chunk, mayBeThere: true);
         }
 
         foreach (var add in _adds)
@@ -224,7 +224,7 @@ internal sealed class WriteGroup
 
         foreach (var release in _releases)
         {
-            work.Released.Add(release.Claim.Token);
+            work.Released.Add(release.Claim);
             if (release.Claim.IsSuspect)
             {
                 batch.Add("UPDATE relay_spool.message SET crashes=greatest(crashes-1, 0) WHERE n=$1", Value(release.Claim.Message.Id.Number));
