@@ -356,6 +356,7 @@ public sealed partial class PostgresSpool : ISpool
             return otherwise;
         }
 
+        var openings = _writer!.Openings;
         // The lease has a connection of its own: it cannot wait for what others do.
         await (isUpkeep ? Task.CompletedTask : _readers.WaitAsync());
         try
@@ -371,7 +372,7 @@ public sealed partial class PostgresSpool : ISpool
                 await undo.RunAsync();
                 if (!PostgresFault.IsCollision(e))
                 {
-                    _writer!.Report(e);
+                    _writer!.Report(e, openings);
                 }
 
                 return otherwise;
@@ -380,7 +381,7 @@ public sealed partial class PostgresSpool : ISpool
         catch (Exception e) when (PostgresFault.Is(e))
         {
             _disowned.Suspect();
-            _writer!.Report(e);
+            _writer!.Report(e, openings);
             return otherwise;
         }
         finally
