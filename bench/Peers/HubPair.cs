@@ -21,7 +21,7 @@ public sealed class HubPair : IAsyncDisposable
         File.SetUnixFileMode(_folder.Path, File.GetUnixFileMode(_folder.Path) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
     }
 
-    public IReadOnlyList<int> Ports { get; } = [FreePort.Next(), FreePort.Next()];
+    public IReadOnlyList<int> Ports { get; private init; } = [FreePort.Next(), FreePort.Next()];
 
     /// <summary>Ports of the same hubs by implicit TLS; empty where it was not asked for.</summary>
     public IReadOnlyList<int> TlsPorts { get; private set; } = [];
@@ -29,9 +29,13 @@ public sealed class HubPair : IAsyncDisposable
     /// <summary>Certificate of the authority that signed the hubs' names.</summary>
     public string CaFile => Path("ca.pem");
 
-    public static async Task<HubPair> StartAsync(bool tls)
+    /// <summary>Hubs on ports of one's own choice, in the clear.</summary>
+    public static Task<HubPair> StartAsync(IReadOnlyList<int> ports) => StartAsync(new HubPair { Ports = ports }, tls: false);
+
+    public static Task<HubPair> StartAsync(bool tls) => StartAsync(new HubPair(), tls);
+
+    private static async Task<HubPair> StartAsync(HubPair hubs, bool tls)
     {
-        var hubs = new HubPair();
         foreach (var port in hubs.Ports)
         {
             string[] user = Environment.IsPrivilegedProcess ? ["-u", "nobody"] : [];

@@ -6,12 +6,30 @@ namespace RelayOperator.Bench.Peers;
 /// <summary>This product, as <c>relay run</c> starts it: defaults, logging every transaction, limits raised to the load.</summary>
 public static class RelayPeer
 {
+    /// <param name="hubs">What it stands in front of.</param>
     public static async Task<Peer> StartAsync(HubPair hubs)
     {
         var port = FreePort.Next();
         var admin = FreePort.Next();
         var file = hubs.Path("pool.yaml");
-        var tls = hubs.TlsPorts.Count > 0;
+        await WritePoolAsync(file, hubs, hubs.TlsPorts.Count > 0 ? hubs.TlsPorts : hubs.Ports, port, "");
+        var server = await Server.StartAsync(hubs.Path("relay.log"), port, "dotnet", Repository.Relay, "run", "--pool", file, "--admin", $"127.0.0.1:{admin}");
+        using var http = new HttpClient();
+        await Eventually.True(
+            async () => (await http.GetStringAsync(new Uri($"http://127.0.0.1:{admin}/status"))).Split("\"Healthy\"").Length == hubs.Ports.Count + 1,
+            "both hubs are healthy");
+        return new ServerPeer("relay", port, server);
+    }
+
+    /// <summary>Writes the pool file.</summary>
+    /// <param name="file">Where.</param>
+    /// <param name="hubs">Whose authority TLS is verified by.</param>
+    /// <param name="hubPorts">Where the hubs listen.</param>
+    /// <param name="port">Where the relay listens.</param>
+    /// <param name="spec">Further lines of the spec, indented by two.</param>
+    public static async Task WritePoolAsync(string file, HubPair hubs, IReadOnlyList<int> hubPorts, int port, string spec)
+    {
+        var tls = ReferenceEquals(hubPorts, hubs.TlsPorts);
         var pool = $$"""
             apiVersion: relayoperator.io/v1beta1
             kind: RelayPool
@@ -21,9 +39,10 @@ public static class RelayPeer
               access: [{ name: local, clientCIDRs: [127.0.0.0/8], maxConnections: 20000 }]
               hubs: { selector: { matchLabels: { pool: bench } } }
               limits: { maxConnections: 20000, maxConnectionsPerClient: 20000 }
+            {{spec}}
 
             """;
-        for (var i = 0; i < hubs.Ports.Count; i++)
+        for (var i = 0; i < hubPorts.Count; i++)
         {
             pool += $$"""
                 ---
@@ -32,7 +51,7 @@ public static class RelayPeer
                 metadata: { name: ht{{i + 1}}, labels: { pool: bench } }
                 spec:
                   host: 127.0.0.1
-                  port: {{(tls ? hubs.TlsPorts[i] : hubs.Ports[i])}}
+                  port: {{hubPorts[i]}}
                   {{(tls ? "tls: { mode: Implicit, serverName: hub.bench.example, caSecretRef: { name: ca } }" : "tls: { mode: Disabled }")}}
                   limits: { maxConnections: 64 }
 
@@ -55,11 +74,5 @@ public static class RelayPeer
         }
 
         await File.WriteAllTextAsync(file, pool);
-        var server = await Server.StartAsync(hubs.Path("relay.log"), port, "dotnet", Repository.Relay, "run", "--pool", file, "--admin", $"127.0.0.1:{admin}");
-        using var http = new HttpClient();
-        await Eventually.True(
-            async () => (await http.GetStringAsync(new Uri($"http://127.0.0.1:{admin}/status"))).Split("\"Healthy\"").Length == hubs.Ports.Count + 1,
-            "both hubs are healthy");
-        return new ServerPeer("relay", port, server);
     }
 }

@@ -27,6 +27,8 @@ public abstract class Scenario
         },
         new Latency(),
         new IdleSessions(),
+        new SpoolThroughput(),
+        new SpoolBacklog(),
         new OperatorScale(),
     ];
 

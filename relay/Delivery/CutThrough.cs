@@ -214,9 +214,7 @@ public sealed class CutThrough : ITransactionDelivery
             {
                 attempt.Release(delivered: true);
                 _refusals.DeliveredBy(attempt.Hub, attempt.IsTrial);
-                return _keeper is null || _keeper.Activate()
-                    ? Ended(answer.Reply, attempt.Hub.Name, "delivered") with { HubHasDsn = attempt.Connection.Capabilities.Has(HubExtensions.Dsn) }
-                    : Ended(Replies.NotStored, attempt.Hub.Name, "delivered, but the spool lost the recipients that were left to it");
+                return Delivered(attempt, answer.Reply!, contentBytes);
             }
 
             if (attempt.WithheldDot)
@@ -248,6 +246,23 @@ public sealed class CutThrough : ITransactionDelivery
         GiveBack();
         _keeper?.Abandon();
         _body?.Dispose();
+    }
+
+    private TransactionResult Delivered(HubAttempt attempt, SmtpReply verdict, long contentBytes)
+    {
+        var hub = attempt.Hub.Name;
+        if (_keeper is not null && !_keeper.Activate())
+        {
+            return Ended(Replies.NotStored, hub, "delivered, but the spool lost the recipients that were left to it");
+        }
+
+        var hasDsn = attempt.Connection.Capabilities.Has(HubExtensions.Dsn);
+        if (!hasDsn)
+        {
+            _keeper?.Relayed(_body!, contentBytes, _messageId, hub, verdict);
+        }
+
+        return Ended(verdict, hub, "delivered") with { HubHasDsn = hasDsn };
     }
 
     // Recipients that a hub put off are the spool's from here on; so are all of them where no hub can be had.

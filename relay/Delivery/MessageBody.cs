@@ -106,6 +106,9 @@ public sealed class MessageBody(BodyBudget memory, BodyBudget temp, string tempF
         return await SendTailAsync(hub, dot);
     }
 
+    /// <summary>The first of what is kept: all of the header, as a rule.</summary>
+    public ReadOnlyMemory<byte> Head => _chunks.Count == 0 ? default : _chunks[0].Whole(dot: false);
+
     /// <summary>Hands everything kept to the spool, piece by piece; false where the store fails.</summary>
     public async ValueTask<bool> CopyToAsync(BodyAppender target)
     {

@@ -1,3 +1,4 @@
+using RelayOperator.Relay.Notifications;
 using RelayOperator.Relay.Routing;
 using RelayOperator.Relay.Smtp;
 using RelayOperator.Relay.Spool;
@@ -116,6 +117,21 @@ public sealed class SpoolKeeper(SpoolDoor door, Envelope envelope, Func<Recipien
         }
 
         return door.Spool.SettleAsync(new Settlement(claim, results));
+    }
+
+    /// <summary>A hub without DSN took the message: who asked to be told of success hears that it was relayed (RFC 3461 §5.2.2).</summary>
+    public void Relayed(MessageBody body, long contentBytes, string messageId, string hub, SmtpReply verdict)
+    {
+        var wanted = Select(static recipient => recipient.IsForHub && RecipientDsn.Parse(recipient.Command.DsnParameters).Notify.HasFlag(NotifyWhen.Success));
+        if (wanted.Count == 0 || !door.Takes)
+        {
+            return;
+        }
+
+        var head = body.Head.ToArray();
+        var message = envelope.ToSpooled(new BodyAppender(door.Spool, SpoolId.Parse(envelope.Id), 0), contentBytes, messageId, wanted.Count) with { Chunks = 1, WireBytes = body.Length };
+        var recipients = wanted.ConvertAll(entry => Waiting(entry) with { LastHub = hub, LastReply = verdict.ToString(), LastAttempt = door.Retries.Now });
+        door.Relayed(new SpoolClaim(message, recipients, head));
     }
 
     /// <summary>The transaction ends: what was appended and not committed goes.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using RelayOperator.Api.Config;
+using RelayOperator.Relay.Hubs;
 using RelayOperator.Relay.Notifications;
 using RelayOperator.Relay.Server;
 using RelayOperator.Relay.Smtp;
@@ -45,9 +46,7 @@ public sealed class NotificationWriter(QueueServices services, PoolSnapshot pool
             return null;
         }
 
-        var path = to.LastIndexOf('@') is >= 0 and var at ? to[(at + 1)..].ToLowerInvariant() : "";
-        _ = RcptCommand.TryParse($"TO:<{to}>", out var rcpt, out _);
-        var domain = rcpt?.Path.Domain ?? path;
+        var domain = DomainOf(to);
         var message = new SpoolMessage
         {
             Id = SpoolId.Parse(id),
@@ -117,10 +116,27 @@ public sealed class NotificationWriter(QueueServices services, PoolSnapshot pool
             Arrival = message.ReceivedAt,
             Envelope = envelope,
             Original = original,
+            EightBitAllowed = TakesEightBit(to),
             Recipients = recipients.ToImmutable(),
         };
         return (NotificationComposer.Compose(request), to);
     }
+
+    // A hub that was never heard most probably does.
+    private bool TakesEightBit(string to)
+    {
+        foreach (var hub in pool.Routes.For(DomainOf(to)).Hubs)
+        {
+            if (hub.Capabilities?.Has(HubExtensions.EightBitMime) != false)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static string DomainOf(string address) => RcptCommand.TryParse($"TO:<{address}>", out var rcpt, out _) ? rcpt!.Path.Domain : "";
 
     // The whole where it is asked for and small enough, otherwise what may hold the header. Null where it cannot be read.
     private async ValueTask<OriginalMessage?> OriginalAsync(SpoolClaim claim, bool whole, bool utf8)

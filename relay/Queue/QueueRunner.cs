@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using RelayOperator.Relay.Notifications;
 using RelayOperator.Relay.Spool;
 
 namespace RelayOperator.Relay.Queue;
@@ -34,6 +35,7 @@ public sealed class QueueRunner(QueueServices services) : IAsyncDisposable
 
     public void Start()
     {
+        services.Door.Relayed = claim => _ = RelayedAsync(claim);
         services.Spool.Changed += Wake;
         _supervising = SuperviseAsync();
     }
@@ -67,6 +69,24 @@ public sealed class QueueRunner(QueueServices services) : IAsyncDisposable
         await StopAsync(TimeSpan.Zero);
         services.Spool.Changed -= Wake;
         _ending.Dispose();
+    }
+
+    private async Task RelayedAsync(SpoolClaim claim)
+    {
+        var writer = new NotificationWriter(services, services.Pool());
+        foreach (var target in claim.Recipients.GroupBy(recipient => writer.TargetOf(NotificationKind.Relayed, claim.Message, recipient)))
+        {
+            if (target.Key is not (NotificationTarget.Sender or NotificationTarget.Postmaster))
+            {
+                continue;
+            }
+
+            List<RecipientFate> fates = [.. target.Select(recipient => new RecipientFate(recipient, FateKind.Delivered, recipient))];
+            if (await writer.WriteAsync(NotificationKind.Relayed, target.Key, claim, fates) is { } notification)
+            {
+                await services.Spool.AddAsync(notification, keepClaim: false);
+            }
+        }
     }
 
     private async Task SuperviseAsync()

@@ -19,6 +19,9 @@ public sealed partial class SpoolDoor(ISpool spool, RetrySchedule retries, ILogg
 
     public PressureLevel Level => _level;
 
+    /// <summary>Tells senders that a hub without DSN took their mail (RFC 3461 §5.2.2); gets the message, and those who asked for that.</summary>
+    public Action<SpoolClaim> Relayed { get; set; } = static _ => { };
+
     /// <summary>It takes mail: it is in order, neither sealed nor full, and the pod may keep mail at all.</summary>
     public bool Takes => !_closed && _level != PressureLevel.Full && spool.Health.IsGood && spool.Seal is null;
 

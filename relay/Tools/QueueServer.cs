@@ -30,6 +30,7 @@ public sealed class QueueServer : IAsyncDisposable
     public static async Task<(QueueServer? Server, string? Refusal)> StartAsync(
         string path, SpoolDoor door, Func<RouteTable> routes, TrackingLog? tracking, ILoggerFactory loggers)
     {
+        path = Path.GetFullPath(path);
         if (SocketFile.Clear(path) is { } refusal)
         {
             return (null, refusal);

@@ -1,5 +1,3 @@
-using Microsoft.Data.Sqlite;
-
 namespace RelayOperator.Relay.Spool.Sqlite;
 
 /// <summary>
@@ -8,9 +6,6 @@ namespace RelayOperator.Relay.Spool.Sqlite;
 /// </summary>
 public sealed class SqliteSpool : ISpool
 {
-    // What is claimed with its first chunk at hand costs no second read; larger ones are read when they are sent.
-    private const int BytesAtHand = 64 * 1024;
-
     private readonly string _path;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -18,7 +13,6 @@ public sealed class SqliteSpool : ISpool
     private readonly Action<int> _countPossibleDuplicates;
     private readonly SqliteSchema _schema;
     private readonly LaneTable _lanes = new();
-    private readonly Lock _claiming = new();
     private readonly Lock _disowning = new();
     private List<SpoolId> _disowned = [];
     private SpoolFolder? _folder;
@@ -26,7 +20,9 @@ public sealed class SqliteSpool : ISpool
     private ClaimTable _claims = null!;
     private SqliteReaders _readers = null!;
     private SqliteWriter _writer = null!;
-    private int _rehearsing;
+    private SqliteCheck? _check;
+    private SqliteReads _reads = null!;
+    private SqliteClaiming _claiming = null!;
 
     /// <param name="path">The folder, made where it is missing.</param>
     /// <param name="time">The clock, for what is due.</param>
@@ -97,6 +93,8 @@ public sealed class SqliteSpool : ISpool
         _readers = new SqliteReaders(folder.Database);
         _writer = new SqliteWriter(folder, new SqliteFile(folder, _schema, _logger), _time, _observeCommit, _logger) { AfterReopen = AfterReopen };
         _writer.HealthChanged += OnHealthChanged;
+        _reads = new SqliteReads(_readers, _writer, _claims, _lanes);
+        _claiming = new SqliteClaiming(_reads, _writer, _claims, _lanes, () => Now);
         // Off the caller's thread: a salvage may take a while.
         var recovery = new RecoverWrite(inFlight, Now);
         refusal = await Task.Run(() => _writer.Open([recovery]), cancellationToken);
@@ -108,6 +106,9 @@ public sealed class SqliteSpool : ISpool
 
         _countPossibleDuplicates(recovery.PossibleDuplicates);
         ReadLanes();
+        _check = new SqliteCheck(
+            (after, max) => _reads.Ids("SELECT n FROM message WHERE ?1='' AND n>?2 ORDER BY n LIMIT ?3", "", after.Number, max), _reads.VerifyAsync, _time, _logger);
+        _check.Start();
         return null;
     }
 
@@ -132,57 +133,15 @@ public sealed class SqliteSpool : ISpool
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<SpoolClaim>> ClaimAsync(string route, int max)
-    {
-        List<SpoolClaim> claims = [];
-        if (Seal is null && max > 0)
-        {
-            lock (_claiming)
-            {
-                var now = Now;
-                var due = _lanes.TakeDue(route, now);
-                for (var i = 0; i < due.Count; i++)
-                {
-                    // What is left of the number is shared among the lanes that are left.
-                    var share = (max - claims.Count + due.Count - i - 1) / (due.Count - i);
-                    if (share == 0 || !TryClaim(route, due[i], share, now, claims))
-                    {
-                        _lanes.Waiting(due[i], route, now);
-                    }
-                }
-            }
-        }
-
-        return new(claims);
-    }
+    public ValueTask<IReadOnlyList<SpoolClaim>> ClaimAsync(string route, int max) => new(_claiming.Claim(route, max));
 
     /// <inheritdoc/>
-    public async ValueTask<SpoolClaim?> ClaimSuspectAsync()
-    {
-        if (Statistics.ByState[(int)RecipientState.Suspect] == 0 || Interlocked.Exchange(ref _rehearsing, 1) != 0)
-        {
-            return null;
-        }
-
-        var claim = await TakeSuspectAsync();
-        if (claim is null)
-        {
-            Volatile.Write(ref _rehearsing, 0);
-        }
-
-        return claim;
-    }
+    public async ValueTask<SpoolClaim?> ClaimSuspectAsync() => await _claiming.ClaimSuspectAsync();
 
     /// <inheritdoc/>
     public async ValueTask<SpoolOutcome> RehearsedAsync(SpoolClaim claim)
     {
-        var outcome = await _writer.Add(new SuspectWrite(claim, outlived: true, _claims, _lanes));
-        Volatile.Write(ref _rehearsing, 0);
-        if (outcome != SpoolOutcome.Done)
-        {
-            _claims.End(claim);
-        }
-
+        var outcome = await _claiming.RehearsedAsync(claim);
         Changed?.Invoke();
         return outcome;
     }
@@ -191,10 +150,10 @@ public sealed class SqliteSpool : ISpool
     public async ValueTask<byte[]?> ReadAsync(SpoolId body, int number)
     {
         // Disks may take their time, and callers are threads that serve sockets.
-        var (bytes, verifies) = await Task.Run(() => TryRead(database => Chunk(database, body, number), (null, true)));
+        var (bytes, verifies) = await Task.Run(() => _reads.Try(database => SqliteReads.Chunk(database, body, number), (null, true)));
         if (!verifies)
         {
-            await DamagedAsync(body);
+            await _reads.DamagedAsync(body);
         }
 
         return bytes;
@@ -227,7 +186,7 @@ public sealed class SqliteSpool : ISpool
     public async ValueTask<int> RerouteAsync(string route, Func<SpoolRecipient, string> routeOf)
     {
         const int Few = 200;
-        var ids = await Task.Run(() => TryRead(database => Ids(database, "SELECT DISTINCT message FROM recipient WHERE state=0 AND route=?1 LIMIT ?2", route, Few), []));
+        var ids = await Task.Run(() => _reads.Ids("SELECT DISTINCT message FROM recipient WHERE state=0 AND route=?1 AND message>?2 LIMIT ?3", route, 0, Few));
         var changed = 0;
         List<Task<SpoolOutcome>> writes = [];
         foreach (var id in ids)
@@ -251,10 +210,10 @@ public sealed class SqliteSpool : ISpool
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<QueueEntry>> ListAsync(QueueFilter filter, SpoolId after, int max) =>
-        await Task.Run(() => TryRead(database => SqliteQueue.List(database, filter, after, max), []));
+        await Task.Run(() => _reads.Try(database => SqliteQueue.List(database, filter, after, max), []));
 
     /// <inheritdoc/>
-    public async ValueTask<QueueEntry?> FindAsync(SpoolId id) => await Task.Run(() => TryRead(database => SqliteQueue.Find(database, id), null));
+    public async ValueTask<QueueEntry?> FindAsync(SpoolId id) => await Task.Run(() => _reads.Try(database => SqliteQueue.Find(database, id), null));
 
     /// <inheritdoc/>
     public async ValueTask<SpoolOutcome> ChangeAsync(SpoolId id, QueueAction action)
@@ -277,6 +236,11 @@ public sealed class SqliteSpool : ISpool
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_check is not null)
+        {
+            await _check.DisposeAsync();
+        }
+
         await Task.Run(() =>
         {
             _writer?.Dispose();
@@ -288,137 +252,6 @@ public sealed class SqliteSpool : ISpool
     }
 
     private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
-
-    // Claims up to a number of messages of one lane; false where some that are due may be left, or could not be read.
-    private bool TryClaim(string route, int lane, int max, long now, List<SpoolClaim> claims)
-    {
-        var limit = max + _claims.Count;
-        var (ids, next, complete) = TryRead(database => DueIn(database, route, lane, now, limit), ([], long.MaxValue, false));
-        if (next != long.MaxValue)
-        {
-            _lanes.Waiting(lane, route, next);
-        }
-
-        var taken = 0;
-        foreach (var id in ids)
-        {
-            if (taken == max)
-            {
-                return false;
-            }
-
-            if (!_claims.TryLock(id, alone: false))
-            {
-                complete &= _claims.IsClaimed(id); // its claim's end says what is left
-                continue;
-            }
-
-            try
-            {
-                if (Claim(id, recipient => recipient.State == RecipientState.Waiting && recipient.Route == route && recipient.Due.ToUnixTimeMilliseconds() <= now) is { } claim)
-                {
-                    claims.Add(claim);
-                    taken++;
-                }
-            }
-            finally
-            {
-                _claims.Unlock(id);
-            }
-        }
-
-        return complete;
-    }
-
-    private static (List<SpoolId> Ids, long Next, bool Complete) DueIn(SqliteDatabase database, string route, int lane, long now, int limit)
-    {
-        List<SpoolId> ids = [];
-        var seen = 0;
-        var row = database.Statement("SELECT message, due FROM recipient WHERE state=0 AND route=? AND lane=? ORDER BY due LIMIT ?")
-            .Bind(1, route).Bind(2, lane).Bind(3, limit);
-        while (row.Step())
-        {
-            if (row.Int64(1) > now)
-            {
-                var next = row.Int64(1);
-                row.Reset();
-                return (ids, next, true);
-            }
-
-            seen++;
-            var id = new SpoolId(row.Int64(0));
-            if (ids.Count == 0 || ids[^1] != id)
-            {
-                ids.Add(id);
-            }
-        }
-
-        return (ids, long.MaxValue, seen < limit);
-    }
-
-    // Under the message's lock: what is read now can be changed by nobody until the claim ends.
-    private SpoolClaim? Claim(SpoolId id, Func<SpoolRecipient, bool> wanted)
-    {
-        var (message, recipients, chunk, verifies) = TryRead(database =>
-        {
-            var found = SqliteRows.Message(database, id, out var sound, out _);
-            var all = SqliteRows.Recipients(database, id, out var theyAre);
-            var first = found is { Chunks: 1, WireBytes: <= BytesAtHand } ? Chunk(database, id, 0) : (null, true);
-            return (found, all, first.Bytes, found is null || (sound && theyAre && first.Verifies));
-        }, (null, [], null, true));
-        if (!verifies)
-        {
-            _ = DamagedAsync(id);
-            return null;
-        }
-
-        var mine = recipients.FindAll(recipient => wanted(recipient));
-        return message is null || mine.Count == 0 ? null : _claims.Take(message, mine, chunk);
-    }
-
-    private async ValueTask<SpoolClaim?> TakeSuspectAsync()
-    {
-        var ids = await Task.Run(() => TryRead(database => Ids(database, "SELECT DISTINCT message FROM recipient WHERE state=4 AND state<>0 AND ?1='' LIMIT ?2", "", 100), []));
-        foreach (var id in ids)
-        {
-            if (!_claims.TryLock(id, alone: true))
-            {
-                continue;
-            }
-
-            try
-            {
-                var crashes = TryRead(database =>
-                {
-                    SqliteRows.Message(database, id, out _, out var count);
-                    return count;
-                }, 0);
-                if (crashes >= ISpool.CrashesToSetAside)
-                {
-                    await _writer.Add(new ChangeWrite(id, recipient => SetAside(recipient, crashes), _claims, _lanes));
-                }
-                else if (Claim(id, recipient => recipient.State == RecipientState.Suspect) is { } claim)
-                {
-                    if (await _writer.Add(new SuspectWrite(claim, outlived: false, _claims, _lanes)) == SpoolOutcome.Done)
-                    {
-                        return claim;
-                    }
-
-                    _claims.End(claim);
-                }
-            }
-            finally
-            {
-                _claims.Unlock(id);
-            }
-        }
-
-        return null;
-    }
-
-    private static SpoolRecipient SetAside(SpoolRecipient recipient, int crashes) => recipient.State == RecipientState.Suspect
-        ? recipient with { State = RecipientState.SetAside, LastReply = $"the relay ended {crashes} times while it looked at this message alone" }
-        : recipient;
 
     private async Task<SpoolOutcome> ChangeAsync(SpoolId id, Func<SpoolRecipient, SpoolRecipient?> change)
     {
@@ -437,64 +270,10 @@ public sealed class SqliteSpool : ISpool
         }
     }
 
-    // Whoever holds a claim on it finds that out by itself, and settles nothing.
-    private async Task DamagedAsync(SpoolId id) =>
-        await _writer.Add(new ChangeWrite(
-            id,
-            recipient => recipient with { State = RecipientState.Damaged, LastReply = "what is stored does not match its checksum" },
-            _claims,
-            _lanes,
-            evenClaimed: true));
-
-    private static (byte[]? Bytes, bool Verifies) Chunk(SqliteDatabase database, SpoolId body, int number)
-    {
-        var row = database.Statement("SELECT sum, bytes FROM chunk WHERE message=? AND k=?").Bind(1, body.Number).Bind(2, number);
-        if (!row.Step())
-        {
-            return (null, false);
-        }
-
-        var bytes = row.Blob(1).ToArray();
-        var verifies = BodyChecksum.Of(bytes) == row.Int64(0);
-        row.Reset();
-        return (verifies ? bytes : null, verifies);
-    }
-
-    private static List<SpoolId> Ids(SqliteDatabase database, string sql, string text, int max)
-    {
-        List<SpoolId> ids = [];
-        var row = database.Statement(sql).Bind(1, text).Bind(2, max);
-        while (row.Step())
-        {
-            ids.Add(new SpoolId(row.Int64(0)));
-        }
-
-        return ids;
-    }
-
-    private T TryRead<T>(Func<SqliteDatabase, T> read, T otherwise)
-    {
-        var opened = _writer.Opened;
-        if (!Health.IsGood)
-        {
-            return otherwise;
-        }
-
-        try
-        {
-            return _readers.Read(read);
-        }
-        catch (SqliteException e)
-        {
-            _writer.Report(e, opened);
-            return otherwise;
-        }
-    }
-
     private void ReadLanes()
     {
         _lanes.Clear();
-        TryRead(database =>
+        _reads.Try(database =>
         {
             var row = database.Statement("SELECT route, lane, min(due) FROM recipient WHERE state=0 GROUP BY route, lane");
             while (row.Step())

@@ -198,10 +198,26 @@ public sealed class SpoolFallbackTests
         Assert.Contains("Action: failed", report, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("CutThrough")]
+    [InlineData("StoreAndForward")]
+    public async Task A_hub_without_DSN_makes_the_relay_say_that_it_relayed(string mode)
+    {
+        await using var hub = new ScriptedHub { Extensions = ["PIPELINING", "8BITMIME"] };
+        await using var relay = await SpoolRelay.StartAsync([hub], config => config with { Delivery = config.Delivery with { Mode = Enum.Parse<DeliveryMode>(mode) } });
+
+        await relay.SendAsync(recipients: ["<b@to.test> NOTIFY=SUCCESS", "c@to.test"]);
+
+        await Eventually.True(() => hub.Messages.Count == 2, "the message and the notification have arrived", 20);
+        var report = hub.Messages.Last();
+        Assert.Equal(["RCPT TO:<a@from.test>"], report.Recipients);
+        Assert.Contains("Action: relayed", report.Content, StringComparison.Ordinal);
+        Assert.DoesNotContain("c@to.test", report.Content, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_bounce_of_a_bounce_is_kept_where_an_operator_sees_it()
     {
-        await using var hub = new ScriptedHub();
         var port = FreePort.Next();
         await using var gone = new ScriptedHub(port);
         await using var relay = await SpoolRelay.StartAsync([gone]);

@@ -65,6 +65,16 @@ public sealed class QueueServerTests
     }
 
     [Fact]
+    public async Task A_relative_path_will_do()
+    {
+        using var folder = new TempFolder();
+        var (server, refusal) = await StartAsync(Path.GetRelativePath(Environment.CurrentDirectory, folder.File("relay.sock")));
+        Assert.Null(refusal);
+        Assert.True(File.Exists(folder.File("relay.sock")));
+        await server!.DisposeAsync();
+    }
+
+    [Fact]
     public async Task A_socket_that_another_relay_serves_is_left_alone()
     {
         await using var served = await ServedSpool.StartAsync();
