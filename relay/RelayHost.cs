@@ -339,6 +339,7 @@ public sealed partial class RelayHost : IAsyncDisposable
     // A configuration of a higher sequence that names the pod no more breaks its spool's seal.
     private async Task LetSpoolAsync(PoolConfig config, PodAssignment? assignment)
     {
+        SpoolParts.Update(_spool, config);
         _door?.Update(config, closed: assignment is { Closing: true });
         if (OwnSpool is { } spool && assignment is not { Draining: true })
         {

@@ -27,9 +27,24 @@ internal static class SpoolParts
 
     /// <summary>Whether a running relay can take over a configuration as far as its spool goes; a text where not.</summary>
     public static string? RefusalOfChange(PoolConfig before, PoolConfig after) =>
-        (before.Spool is null, before.Spool?.PostgresUri) == (after.Spool is null, after.Spool?.PostgresUri)
+        (before.Spool, after.Spool) switch
+        {
+            (null, null) => true,
+            ({ PostgresUri.Length: 0 }, { PostgresUri.Length: 0 }) => true,
+            ({ PostgresUri: { Length: > 0 } one }, { PostgresUri: { Length: > 0 } other }) => AddressOf(one).IsSamePlace(AddressOf(other)),
+            _ => false,
+        }
             ? null
             : "spec.spool: it was added, taken away or moved to another store: that takes a relay that is started anew";
+
+    /// <summary>Takes over what of a spool can change while it runs: the password of its database.</summary>
+    public static void Update(ISpool? spool, PoolConfig config)
+    {
+        if (spool is PostgresSpool postgres && config.Spool is { PostgresUri.Length: > 0 } at)
+        {
+            postgres.TakePassword(AddressOf(at.PostgresUri).Password);
+        }
+    }
 
     // A configuration with an address that cannot be read is refused before it comes here.
     private static PostgresAddress AddressOf(string uri) => PostgresAddress.Parse(uri, out var fault) ?? throw new ArgumentException(fault, nameof(uri));

@@ -84,6 +84,10 @@ public sealed record PostgresAddress
         return address;
     }
 
+    /// <summary>Whether it is the same but for the password.</summary>
+    public bool IsSamePlace(PostgresAddress other) =>
+        Hosts.SequenceEqual(other.Hosts) && (Database, UserName) == (other.Database, other.UserName) && Parameters.SequenceEqual(other.Parameters);
+
     /// <summary>Leaves the password out.</summary>
     public override string ToString() => $"{string.Join(',', Hosts)}/{Database}";
 

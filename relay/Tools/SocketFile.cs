@@ -30,6 +30,8 @@ internal static class SocketFile
                 return $"another relay serves the queue tools at {path}: name another path with --socket PATH";
             }
 
+            // The folder of a spool on disk is there; with a database nobody has made it yet.
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
             File.Delete(path);
             return null;
         }

@@ -67,6 +67,14 @@ public sealed class PostgresServer : IAsyncDisposable
         return await command.ExecuteScalarAsync();
     }
 
+    /// <summary>From now on a user has to say the password that it has.</summary>
+    public async Task AskForPasswordAsync(string user)
+    {
+        var rules = Path.Combine(Data, "pg_hba.conf");
+        await File.WriteAllTextAsync(rules, $"host all {user} 127.0.0.1/32 scram-sha-256\n" + await File.ReadAllTextAsync(rules));
+        await ExecuteAsync("SELECT pg_reload_conf()");
+    }
+
     /// <summary>Lets it end what it does not need to wait for, as a restart does.</summary>
     public async Task StopAsync()
     {

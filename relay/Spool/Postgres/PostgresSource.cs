@@ -23,9 +23,12 @@ internal static class PostgresSource
         SET enable_seqscan=off; SET enable_hashjoin=off; SET enable_mergejoin=off; SET plan_cache_mode=force_generic_plan; SET default_transaction_isolation='read committed'
         """;
 
-    public static NpgsqlDataSource For(PostgresAddress address)
+    /// <param name="address">The database.</param>
+    /// <param name="password">The password as it is now; asked for with each new connection.</param>
+    public static NpgsqlDataSource For(PostgresAddress address, Func<string> password)
     {
         var builder = new NpgsqlDataSourceBuilder(Text(address).ToString());
+        builder.UsePasswordProvider(_ => password(), (_, _) => new ValueTask<string>(password()));
         builder.UsePhysicalConnectionInitializer(
             static connection =>
             {
@@ -62,11 +65,6 @@ internal static class PostgresSource
         if (address.Hosts.Length == 1)
         {
             text.Port = address.Hosts[0].Port;
-        }
-
-        if (address.Password.Length > 0)
-        {
-            text.Password = address.Password;
         }
 
         foreach (var (name, value) in address.Parameters)

@@ -19,6 +19,7 @@ public sealed partial class PostgresSpool : ISpool
     private static readonly TimeSpan DefaultLease = TimeSpan.FromSeconds(24);
 
     private readonly PostgresAddress _address;
+    private volatile string _password;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Action<double> _observeCommit;
@@ -52,6 +53,7 @@ public sealed partial class PostgresSpool : ISpool
         PostgresAddress address, TimeProvider time, ILogger logger, Action<double> observeCommit, Action<int> countPossibleDuplicates, PostgresSchema schema, TimeSpan lease)
     {
         (_address, _time, _logger, _observeCommit, _countPossibleDuplicates, _schema) = (address, time, logger, observeCommit, countPossibleDuplicates, schema);
+        _password = address.Password;
         _lease = new PostgresLease(time, lease);
         _disowned = new DisownedMessages(time);
     }
@@ -79,7 +81,7 @@ public sealed partial class PostgresSpool : ISpool
     {
         try
         {
-            _source = PostgresSource.For(_address);
+            _source = PostgresSource.For(_address, () => _password);
         }
         catch (FormatException e)
         {
@@ -103,6 +105,9 @@ public sealed partial class PostgresSpool : ISpool
         _upkeep = new PostgresUpkeep(_time, _lease.Length / 6, UpkeepAsync);
         return null;
     }
+
+    /// <summary>Uses another password from the next connection on.</summary>
+    public void TakePassword(string password) => _password = password;
 
     /// <inheritdoc/>
     public ValueTask<SpoolOutcome> AppendAsync(SpoolId body, int number, ReadOnlyMemory<byte> chunk) =>
@@ -356,6 +361,7 @@ public sealed partial class PostgresSpool : ISpool
             return otherwise;
         }
 
+        var openings = _writer!.Openings;
         // The lease has a connection of its own: it cannot wait for what others do.
         await (isUpkeep ? Task.CompletedTask : _readers.WaitAsync());
         try
@@ -371,7 +377,7 @@ public sealed partial class PostgresSpool : ISpool
                 await undo.RunAsync();
                 if (!PostgresFault.IsCollision(e))
                 {
-                    _writer!.Report(e);
+                    _writer!.Report(e, openings);
                 }
 
                 return otherwise;
@@ -380,7 +386,7 @@ public sealed partial class PostgresSpool : ISpool
         catch (Exception e) when (PostgresFault.Is(e))
         {
             _disowned.Suspect();
-            _writer!.Report(e);
+            _writer!.Report(e, openings);
             return otherwise;
         }
         finally
@@ -446,7 +452,7 @@ public sealed partial class PostgresSpool : ISpool
         }
     }
 
-    // Mail that is anybody's: the other relays are told, if it is due.
+    // Mail that is anybody's: the other relays are told.
     private void Waiting(IReadOnlyList<SpoolRecipient> recipients)
     {
         _hints.Waiting(recipients);

@@ -24,6 +24,7 @@ internal sealed partial class PostgresWriter(NpgsqlDataSource source, PostgresLe
     private CancellationTokenSource _broken = new();
     private SpoolHealth _health = SpoolHealth.Good;
     private Task _running = Task.CompletedTask;
+    private int _openings;
     private bool _closed;
     private bool _ended;
 
@@ -83,8 +84,17 @@ internal sealed partial class PostgresWriter(NpgsqlDataSource source, PostgresLe
         return write.Completion;
     }
 
-    /// <summary>Somebody else found that the database fails.</summary>
-    public void Report(Exception fault) => Break(fault, []);
+    /// <summary>How often it was opened anew.</summary>
+    public int Openings => Volatile.Read(ref _openings);
+
+    /// <summary>Somebody else found that the database fails, after it was opened so often: what was mended since then is no fault any more.</summary>
+    public void Report(Exception fault, int openings)
+    {
+        if (openings == Openings)
+        {
+            Break(fault, []);
+        }
+    }
 
     /// <summary>Writes what waits, and ends.</summary>
     public async ValueTask DisposeAsync()
@@ -294,6 +304,7 @@ internal sealed partial class PostgresWriter(NpgsqlDataSource source, PostgresLe
             {
                 _broken.Dispose();
                 _broken = new CancellationTokenSource();
+                _openings++;
                 Volatile.Write(ref _health, SpoolHealth.Good);
             }
 

@@ -165,7 +165,26 @@ public sealed class PostgresFaultTests
         line.Cut();
 
         await Eventually.True(async () => (await spool.AddAsync(Message("next"), keepClaim: false)).Outcome == SpoolOutcome.Done, "it goes on", 20);
-        Assert.Equal(SpoolOutcome.Done, await spool.SettleAsync(Delivered(claim!)));
+        await Eventually.True(async () => await spool.SettleAsync(Delivered(claim!)) == SpoolOutcome.Done, "what is claimed stays so", 20);
         Assert.Equal(1, spool.Statistics.Messages);
+    }
+
+    [Fact]
+    public async Task A_new_password_is_used_without_a_restart_and_a_wrong_one_refused()
+    {
+        await using var server = await PostgresServer.StartAsync();
+        await using var relays = await ShareAsync(server);
+        await relays.AskAsync($"CREATE ROLE spool LOGIN PASSWORD 'first'; GRANT CREATE ON DATABASE {relays.Database} TO spool");
+        await server.AskForPasswordAsync("spool");
+        var spool = await relays.OpenAsync(login: "spool:first");
+        await using var wrong = new PostgresRelays(server, server.Uri(relays.Database).Replace("postgres@", "spool:wrong@", StringComparison.Ordinal));
+        Assert.Contains("password authentication failed", await wrong.RefusalAsync(), StringComparison.Ordinal);
+
+        await relays.AskAsync("ALTER ROLE spool PASSWORD 'second'");
+        spool.TakePassword("second");
+        await server.StopAsync();
+        await server.StartAgainAsync();
+
+        await Eventually.True(async () => (await spool.AddAsync(Message("x"), keepClaim: false)).Outcome == SpoolOutcome.Done, "it goes on", 30);
     }
 }

@@ -34,9 +34,10 @@ internal sealed class PostgresRelays(PostgresServer server, string uri) : IAsync
     }
 
     /// <summary>A relay that has opened the database, by way of a line where one is given.</summary>
-    public async Task<PostgresSpool> OpenAsync(TcpLine? line = null, TimeSpan? lease = null)
+    public async Task<PostgresSpool> OpenAsync(TcpLine? line = null, TimeSpan? lease = null, string? login = null)
     {
-        var spool = Create(line is null ? uri : server.Uri(Database, line.Port), lease);
+        var address = line is null ? uri : server.Uri(Database, line.Port);
+        var spool = Create(login is null ? address : address.Replace("postgres@", $"{login}@", StringComparison.Ordinal), lease);
         Assert.Null(await spool.OpenAsync(TestContext.Current.CancellationToken));
         return spool;
     }
