@@ -10,12 +10,9 @@ using RelayOperator.Relay.Delivery;
 using RelayOperator.Relay.Health;
 using RelayOperator.Relay.Hubs;
 using RelayOperator.Relay.Hubs.Discovery;
-using RelayOperator.Relay.Queue;
 using RelayOperator.Relay.Routing;
 using RelayOperator.Relay.Server;
-using RelayOperator.Relay.Spool;
 using RelayOperator.Relay.Timing;
-using RelayOperator.Relay.Tools;
 using RelayOperator.Relay.Tracking;
 
 namespace RelayOperator.Relay;
@@ -42,12 +39,8 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly SemaphoreSlim _applying = new(1, 1);
     private readonly ITimer _housekeeping;
     private readonly TrackingLog? _tracking;
-    private readonly ISpool? _spool;
-    private readonly SpoolDoor? _door;
-    private readonly QueueRunner? _queue;
+    private readonly RelaySpool? _spool;
     private AdminServer? _admin;
-    private QueueServer? _tools;
-    private bool _spoolIsOpen;
     private volatile bool _ready;
     private volatile bool _leaving;
     private volatile bool _closed;
@@ -82,12 +75,8 @@ public sealed partial class RelayHost : IAsyncDisposable
             timeouts.Patience,
             timeouts.Doubt);
         _tracking = TrackingParts.Create(config, options, assignment?.Pod ?? "", time, loggers);
-        var steady = new SteadyTime(time);
-        _spool = SpoolParts.Create(config, options, steady, Metrics, loggers);
-        _door = _spool is null ? null : new SpoolDoor(_spool, new RetrySchedule(config.Delivery.RetrySeconds, steady, new Random(random.Next())), loggers.CreateLogger<SpoolDoor>());
         var ids = new TransactionIds(time, random);
-        _queue = _door is null ? null : new QueueRunner(
-            new QueueServices(_door, delivery, () => _services!.Pool.Current, ids, new QueueLog(loggers.CreateLogger<QueueLog>()), _tracking, steady));
+        _spool = RelaySpool.Create(config, options, delivery, () => _services!.Pool.Current, ids, _tracking, time, loggers);
         _services = new SessionServices(
             new PoolState(Snapshot(config, new AccessTable(config.Access, null), assignment?.After(null))),
             new Admission(),
@@ -100,19 +89,14 @@ public sealed partial class RelayHost : IAsyncDisposable
             Metrics,
             new TransactionLog(loggers.CreateLogger<TransactionLog>()))
         {
-            Spool = _door,
+            Spool = _spool?.Door,
             Tracking = _tracking,
-            HandOn = _queue is null ? static _ => false : _queue.HandOn,
+            HandOn = _spool is null ? static _ => false : _spool.HandOn,
         };
         _listeners = new ListenerSet(options.Bind, Listen);
         Metrics.Watch(() => _hubs.Hubs);
         _hubs.Changed += RefreshRoutes;
         _hubs.HealthChanged += OnHealthChanged;
-        if (_spool is not null)
-        {
-            Metrics.Watch(_spool, time);
-        }
-
         _housekeeping = time.CreateTimer(_ => KeepHouse(), null, Housekeeping, Housekeeping);
     }
 
@@ -143,10 +127,15 @@ public sealed partial class RelayHost : IAsyncDisposable
         }
 
         var first = _services.Pool.Current;
-        var refusal = await OpenSpoolAsync(first.Config) ?? await ServeToolsAsync() ?? await ApplyAsync(first.Config, first.Assignment);
+        if (_spool is not null && await _spool.OpenAsync() is { } spoolRefusal)
+        {
+            return spoolRefusal;
+        }
+
+        var refusal = await ApplyAsync(first.Config, first.Assignment);
         if (refusal is null)
         {
-            _queue?.Start();
+            _spool?.Start();
         }
 
         _ready = refusal is null;
@@ -186,7 +175,11 @@ public sealed partial class RelayHost : IAsyncDisposable
             var access = new AccessTable(config.Access, current.Access);
             _services.Pool.Refresh(before => Snapshot(config, access, assignment?.After(before.Assignment)));
             _hubs.Apply(config);
-            await LetSpoolAsync(config, assignment);
+            if (_spool is not null)
+            {
+                await _spool.ApplyAsync(config, assignment);
+            }
+
             await _listeners.SwitchAsync(config, bound); // last: who is served finds the hubs in place
             Metrics.Config(config);
             Serving(_logger, config.Namespace, config.Name, string.Join(", ", Listeners.Values), config.Hubs.Length, config.Hash);
@@ -236,10 +229,10 @@ public sealed partial class RelayHost : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(50), _sweep.Time);
         }
 
-        if (_queue is not null && _spoolIsOpen)
+        if (_spool is not null)
         {
             var left = limit - _sweep.Time.GetElapsedTime(started);
-            await _queue.StopAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+            await _spool.StopAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero);
         }
 
         Left(_logger, _sessions.Count);
@@ -253,21 +246,12 @@ public sealed partial class RelayHost : IAsyncDisposable
             await LeaveAsync(TimeSpan.Zero);
         }
 
-        if (_queue is not null)
-        {
-            await _queue.DisposeAsync();
-        }
-
-        await _hubs.DisposeAsync();
-        if (_tools is not null)
-        {
-            await _tools.DisposeAsync();
-        }
-
         if (_spool is not null)
         {
             await _spool.DisposeAsync();
         }
+
+        await _hubs.DisposeAsync();
 
         if (_tracking is not null)
         {
@@ -291,7 +275,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         var drained = pool.Assignment is { } assignment
             ? assignment.Draining && !_sessions.Any(entry => entry.Key.InTransactionWith is { } begun && begun.Assignment?.DrainingSince != assignment.DrainingSince)
             : _leaving && _sessions.IsEmpty;
-        drained &= OwnSpool is null || SpoolIsDone(pool.Assignment);
+        drained &= _spool is null || _spool.LetsGo(pool.Assignment);
         return new RelayStatus
         {
             Pool = $"{pool.Config.Namespace}/{pool.Config.Name}",
@@ -309,54 +293,14 @@ public sealed partial class RelayHost : IAsyncDisposable
             Sessions = _services.Admission.Sessions,
             Listeners = [.. Listeners.Select(entry => new ListenerStatus(entry.Key, entry.Value.ToString()!))],
             Hubs = [.. _hubs.Hubs.Select(HubStatus.Of)],
-            Spool = _spool is not null && _spoolIsOpen ? SpoolStatus.Of(_spool, _door!.Level) : null,
+            Spool = _spool?.Status,
         };
     }
-
-    private async Task<string?> OpenSpoolAsync(PoolConfig config)
-    {
-        if (_spool is null)
-        {
-            return null;
-        }
-
-        var refusal = SpoolParts.RefusalOf(config, _options) ?? await _spool.OpenAsync(CancellationToken.None);
-        _spoolIsOpen = refusal is null;
-        return refusal;
-    }
-
-    private async Task<string?> ServeToolsAsync()
-    {
-        if (_door is null || _options.ToolSocket.Length == 0)
-        {
-            return null;
-        }
-
-        (_tools, var refusal) = await QueueServer.StartAsync(_options.ToolSocket, _door, () => _services.Pool.Current.Routes, _tracking, _loggers);
-        return refusal;
-    }
-
-    // A configuration of a higher sequence that names the pod no more breaks its spool's seal.
-    private async Task LetSpoolAsync(PoolConfig config, PodAssignment? assignment)
-    {
-        SpoolParts.Update(_spool, config);
-        _door?.Update(config, closed: assignment is { Closing: true });
-        if (OwnSpool is { } spool && assignment is not { Draining: true })
-        {
-            await spool.UnsealAsync(assignment?.Sequence ?? long.MaxValue);
-        }
-    }
-
-    // A shared database stays when this relay goes: nothing has to be emptied, and nothing may be sealed.
-    private ISpool? OwnSpool => Config.Spool is { PostgresUri.Length: 0 } ? _spool : null;
-
-    // What is drained stays so: nothing is written any more, by this process or the next.
-    private bool SpoolIsDone(PodAssignment? assignment) => assignment is not { Draining: true } || _spool?.Seal is not null;
 
     private void OnHealthChanged()
     {
         _router.Pump();
-        _queue?.Wake();
+        _spool?.Wake();
     }
 
     private SmtpListener Listen(ListenerConfig listener, IPEndPoint address)
@@ -387,14 +331,8 @@ public sealed partial class RelayHost : IAsyncDisposable
     private void KeepHouse()
     {
         _router.Pump();
-        if (!_spoolIsOpen && _spool is not null)
-        {
-            return;
-        }
-
-        _door?.Look();
         var current = _services.Pool.Current;
-        SealIfDone(current.Assignment);
+        _spool?.Look(current.Assignment);
         if (current.Assignment is { Closing: true })
         {
             foreach (var session in _sessions.Keys)
@@ -407,15 +345,6 @@ public sealed partial class RelayHost : IAsyncDisposable
         if (!ehlo.Lines.SequenceEqual(current.Ehlo.Lines))
         {
             _services.Pool.Refresh(snapshot => snapshot with { Ehlo = ehlo });
-        }
-    }
-
-    // A pod that is to go, with nothing left in its spool: from now on nothing comes into it.
-    private void SealIfDone(PodAssignment? assignment)
-    {
-        if (OwnSpool is { Seal: null } spool && assignment is { Draining: true } && spool.Statistics.Messages == 0 && _queue!.InFlight == 0)
-        {
-            _ = spool.SealAsync(new SpoolSeal(assignment.Sequence, assignment.Sequence)).AsTask();
         }
     }
 

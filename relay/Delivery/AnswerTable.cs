@@ -31,6 +31,11 @@ public static class AnswerTable
     /// <summary>Every hub of the route names a smaller SIZE.</summary>
     public static readonly SmtpReply TooLargeForHubs = new(552, 5, 3, 4, "Larger than any hub takes");
 
+    /// <summary>
+    /// The hub takes no more recipients in this transaction (RFC 5321 §4.5.3.1.10): the next transaction may have it at once.
+    /// </summary>
+    public static bool IsOneTooMany(SmtpReply reply) => reply is { Code: 452, Enhanced: { Subject: 5, Detail: 3 } };
+
     /// <summary>What <paramref name="answer"/> in <paramref name="phase"/> means.</summary>
     public static AnswerVerdict Judge(HubPhase phase, HubAnswer answer)
     {

@@ -282,7 +282,7 @@ public sealed class CutThrough : ITransactionDelivery
 
             if (_keeper.Takes)
             {
-                recipient.Keep(ReferenceEquals(told, AnswerTable.NoHub) || ReferenceEquals(told, AnswerTable.Busy) ? null : told);
+                recipient.Keep(ReferenceEquals(told, AnswerTable.NoHub) || ReferenceEquals(told, AnswerTable.Busy) || AnswerTable.IsOneTooMany(told) ? null : told);
             }
             else if (_keeper.IsFull && ReferenceEquals(told, AnswerTable.NoHub))
             {

@@ -60,6 +60,6 @@ internal sealed partial class SqliteCheck(
     private Task WaitAsync(TimeSpan pause) =>
         Task.Delay(pause, time, _ending.Token).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
-    [LoggerMessage(EventId = 7121, Message = "The spool was read through: {Messages} messages, {Damaged} of them do not verify")]
+    [LoggerMessage(EventId = 7114, Message = "The spool was read through: {Messages} messages, {Damaged} of them do not verify")]
     private static partial void Checked(ILogger logger, LogLevel level, int messages, int damaged);
 }

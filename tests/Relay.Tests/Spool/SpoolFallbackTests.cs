@@ -51,6 +51,32 @@ public sealed class SpoolFallbackTests
         Assert.Equal(hub.Messages.First().Wire, hub.Messages.Last().Wire);
     }
 
+    [Theory]
+    [InlineData("CutThrough")]
+    [InlineData("StoreAndForward")]
+    public async Task A_hub_that_takes_few_recipients_at_a_time_gets_the_rest_at_once_in_further_transactions(string mode)
+    {
+        await using var hub = new ScriptedHub();
+        var taken = 0;
+        hub.On("MAIL", _ =>
+        {
+            taken = 0;
+            return null;
+        });
+        hub.On("RCPT", _ => Interlocked.Increment(ref taken) > 2 ? "452 4.5.3 too many recipients" : (HubAct?)null);
+        await using var relay = await SpoolRelay.StartAsync([hub], config => config with
+        {
+            Delivery = config.Delivery with { Mode = Enum.Parse<DeliveryMode>(mode), RetrySeconds = [3600] },
+            Hubs = [config.Hubs[0] with { Limits = config.Hubs[0].Limits with { MaxConnections = 1 } }],
+        });
+
+        var answers = await relay.SendAsync(recipients: ["1@to.test", "2@to.test", "3@to.test", "4@to.test", "5@to.test"]);
+
+        Assert.All(answers, answer => Assert.StartsWith("250", answer, StringComparison.Ordinal));
+        await relay.EmptyAsync();
+        Assert.Equal([2, 2, 1], hub.Messages.Select(message => message.Recipients.Count));
+    }
+
     [Fact]
     public async Task What_is_left_to_the_spool_goes_with_a_refusal_of_the_content()
     {
