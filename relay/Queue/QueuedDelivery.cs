@@ -132,9 +132,9 @@ public sealed class QueuedDelivery(QueueServices services, SpoolClaim claim, Rou
 
         foreach (var (spooled, recipient) in sent)
         {
-            var fate = envelope.Recipients.Count != 0 && recipient.Told is { } told && AnswerTable.IsOneTooMany(told)
-                ? new RecipientFate(spooled, FateKind.Unchanged, spooled)
-                : recipient.IsAccepted ? fates.Of(message, spooled, result!.Reply, result.Hub, delivery.FoundNoHub) : fates.Of(message, spooled, recipient.Told, delivery.LastHub, withoutHub && ReferenceEquals(recipient.Told, AnswerTable.NoHub));
+            var fate = recipient.IsAccepted ? fates.Of(message, spooled, result!.Reply, result.Hub, delivery.FoundNoHub)
+                : result is not null && AnswerTable.IsOneTooMany(recipient.Told!) ? new RecipientFate(spooled, FateKind.Unchanged, spooled)
+                : fates.Of(message, spooled, recipient.Told, delivery.LastHub, withoutHub && ReferenceEquals(recipient.Told, AnswerTable.NoHub));
             _fates.Add(fate);
         }
 
