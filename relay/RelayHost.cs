@@ -291,7 +291,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         var drained = pool.Assignment is { } assignment
             ? assignment.Draining && !_sessions.Any(entry => entry.Key.InTransactionWith is { } begun && begun.Assignment?.DrainingSince != assignment.DrainingSince)
             : _leaving && _sessions.IsEmpty;
-        drained &= _spool is null || SpoolIsDone(pool.Assignment);
+        drained &= OwnSpool is null || SpoolIsDone(pool.Assignment);
         return new RelayStatus
         {
             Pool = $"{pool.Config.Namespace}/{pool.Config.Name}",
@@ -341,11 +341,14 @@ public sealed partial class RelayHost : IAsyncDisposable
     {
         SpoolParts.Update(_spool, config);
         _door?.Update(config, closed: assignment is { Closing: true });
-        if (_spool is not null && assignment is not { Draining: true })
+        if (OwnSpool is { } spool && assignment is not { Draining: true })
         {
-            await _spool.UnsealAsync(assignment?.Sequence ?? long.MaxValue);
+            await spool.UnsealAsync(assignment?.Sequence ?? long.MaxValue);
         }
     }
+
+    // A shared database stays when this relay goes: nothing has to be emptied, and nothing may be sealed.
+    private ISpool? OwnSpool => Config.Spool is { PostgresUri.Length: 0 } ? _spool : null;
 
     // What is drained stays so: nothing is written any more, by this process or the next.
     private bool SpoolIsDone(PodAssignment? assignment) => assignment is not { Draining: true } || _spool?.Seal is not null;
@@ -410,9 +413,9 @@ public sealed partial class RelayHost : IAsyncDisposable
     // A pod that is to go, with nothing left in its spool: from now on nothing comes into it.
     private void SealIfDone(PodAssignment? assignment)
     {
-        if (_spool is { Seal: null } && assignment is { Draining: true } && _spool.Statistics.Messages == 0 && _queue!.InFlight == 0)
+        if (OwnSpool is { Seal: null } spool && assignment is { Draining: true } && spool.Statistics.Messages == 0 && _queue!.InFlight == 0)
         {
-            _ = _spool.SealAsync(new SpoolSeal(assignment.Sequence, assignment.Sequence)).AsTask();
+            _ = spool.SealAsync(new SpoolSeal(assignment.Sequence, assignment.Sequence)).AsTask();
         }
     }
 

@@ -2,9 +2,11 @@ using RelayOperator.Relay.Spool;
 
 namespace RelayOperator.Relay.Delivery;
 
-/// <summary>A body on its way into the spool: one chunk of it in memory, the rest stored already.</summary>
-public sealed class SpooledInput(BodyAppender appender) : IReceivedBody
+/// <summary>A body on its way into the spool: one chunk of it in memory, within limits.memoryBytes, the rest stored already.</summary>
+public sealed class SpooledInput(BodyAppender appender, BodyBudget memory) : IReceivedBody
 {
+    private long _taken;
+
     public BodyAppender Appender => appender;
 
     /// <inheritdoc/>
@@ -20,7 +22,25 @@ public sealed class SpooledInput(BodyAppender appender) : IReceivedBody
     public void Advance(int count) => appender.Advance(count);
 
     /// <inheritdoc/>
-    public ValueTask<bool> MakeRoomAsync(double progress, Func<CancellationToken> whenGone) => appender.MakeRoomAsync();
+    public async ValueTask<bool> MakeRoomAsync(double progress, Func<CancellationToken> whenGone)
+    {
+        if (appender.Growth is > 0 and var bytes)
+        {
+            if (!memory.TryTake(bytes) && !await memory.TakeAsync(bytes, progress, whenGone()))
+            {
+                return false;
+            }
 
-    public void Dispose() => appender.Abandon();
+            _taken += bytes;
+        }
+
+        return await appender.MakeRoomAsync();
+    }
+
+    public void Dispose()
+    {
+        appender.Abandon();
+        memory.GiveBack(_taken);
+        _taken = 0;
+    }
 }

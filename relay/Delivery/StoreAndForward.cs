@@ -13,9 +13,10 @@ namespace RelayOperator.Relay.Delivery;
 /// <param name="envelope">The transaction.</param>
 /// <param name="routeOf">By which route a recipient goes.</param>
 /// <param name="routeIsFixed">The access rule says so, whatever the domains say.</param>
+/// <param name="memory">Bounds what bodies take while they arrive.</param>
 /// <param name="handOn">Takes over the claim on what was just committed; false where it cannot now.</param>
 public sealed class StoreAndForward(
-    SpoolDoor door, Envelope envelope, Func<Recipient, Route> routeOf, bool routeIsFixed, Func<SpoolClaim, bool> handOn) : ITransactionDelivery
+    SpoolDoor door, Envelope envelope, Func<Recipient, Route> routeOf, bool routeIsFixed, BodyBudget memory, Func<SpoolClaim, bool> handOn) : ITransactionDelivery
 {
     private SpooledInput? _body;
 
@@ -43,7 +44,7 @@ public sealed class StoreAndForward(
     }
 
     /// <inheritdoc/>
-    public IReceivedBody BeginBody() => _body = new SpooledInput(new BodyAppender(door.Spool, SpoolId.Parse(envelope.Id), Math.Max(0, envelope.Mail.Size)));
+    public IReceivedBody BeginBody() => _body = new SpooledInput(new BodyAppender(door.Spool, SpoolId.Parse(envelope.Id), Math.Clamp(envelope.Mail.Size + ReceivedField.MaxLength, 0, ISpool.ChunkBytes)), memory);
 
     /// <inheritdoc/>
     public ValueTask BeginStreamAsync() => default;

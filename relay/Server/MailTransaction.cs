@@ -42,7 +42,7 @@ public sealed class MailTransaction : IDisposable
         _started = services.Sweep.Time.GetTimestamp();
         var route = rule is { Config.Route.Length: > 0 } ? pool.Routes.Named(rule.Config.Route) : null;
         _delivery = services.Spool is { Takes: true } && pool.StoresFirst
-            ? new StoreAndForward(services.Spool, envelope, recipient => route ?? pool.Routes.For(recipient.Command.Path.Domain), route is not null, services.HandOn)
+            ? new StoreAndForward(services.Spool, envelope, recipient => route ?? pool.Routes.For(recipient.Command.Path.Domain), route is not null, services.Memory, services.HandOn)
             : new CutThrough(services.Delivery, envelope, pool.Routes, route, services.Spool, services.NewBody);
     }
 

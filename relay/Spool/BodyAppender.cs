@@ -34,13 +34,15 @@ public sealed class BodyAppender(ISpool spool, SpoolId id, long expectedBytes)
         Bytes += count;
     }
 
+    /// <summary>Bytes of memory that <see cref="MakeRoomAsync"/> takes beyond those it has; 0 where it stores the chunk instead.</summary>
+    public int Growth => NextLength - _buffer.Length;
+
     /// <summary>Makes room: a larger buffer, or the full chunk to the spool; false where the store fails.</summary>
     public async ValueTask<bool> MakeRoomAsync()
     {
         if (_buffer.Length < ISpool.ChunkBytes)
         {
-            var wanted = _buffer.Length == 0 ? Math.Max(expectedBytes, SmallestBuffer) : _buffer.Length * 4L;
-            Array.Resize(ref _buffer, (int)Math.Min(wanted, ISpool.ChunkBytes));
+            Array.Resize(ref _buffer, NextLength);
             return true;
         }
 
@@ -91,6 +93,8 @@ public sealed class BodyAppender(ISpool spool, SpoolId id, long expectedBytes)
             _ = spool.DropAsync(id).AsTask();
         }
     }
+
+    private int NextLength => (int)Math.Min(_buffer.Length == 0 ? Math.Max(expectedBytes, SmallestBuffer) : _buffer.Length * 4L, ISpool.ChunkBytes);
 
     private async ValueTask<bool> FlushAsync()
     {
