@@ -6,8 +6,8 @@ namespace RelayOperator.Relay.Spool.Postgres;
 /// <summary>What an error of PostgreSQL, or of the way to it, means for the spool.</summary>
 internal static class PostgresFault
 {
-    /// <summary>Whether an exception is one that a database, or the network before it, can cause.</summary>
-    public static bool Is(Exception e) => e is NpgsqlException or SocketException or IOException or TimeoutException;
+    /// <summary>Whether an exception is one that a database, or the network before it, can cause; a connection that broke meanwhile is no longer open.</summary>
+    public static bool Is(Exception e) => e is NpgsqlException or SocketException or IOException or TimeoutException or InvalidOperationException;
 
     /// <summary>The server itself said that the transaction was undone; whatever else happens leaves that open.</summary>
     public static bool IsUndone(Exception e) => e is PostgresException { InvariantSeverity: "ERROR" };

@@ -165,16 +165,14 @@ internal sealed partial class PostgresWriter(NpgsqlDataSource source, PostgresLe
         {
             // Another connection found it.
         }
-        catch (Exception e) when (PostgresFault.Is(e))
+        catch (Exception e)
         {
+            // Even of a bug nobody waits for ever.
             Break(e, group);
         }
         finally
         {
-            if (connection is not null)
-            {
-                await connection.DisposeAsync();
-            }
+            await CloseAsync(connection);
         }
     }
 
@@ -207,7 +205,7 @@ internal sealed partial class PostgresWriter(NpgsqlDataSource source, PostgresLe
                 Break(e, writes);
                 return;
             }
-            catch (Exception e) when (PostgresFault.Is(e))
+            catch (Exception e)
             {
                 Break(e, writes, isUnknown: group.IsCommitting);
                 return;
@@ -219,6 +217,18 @@ internal sealed partial class PostgresWriter(NpgsqlDataSource source, PostgresLe
             }
 
             return;
+        }
+    }
+
+    private static async Task CloseAsync(NpgsqlConnection? connection)
+    {
+        try
+        {
+            await (connection?.DisposeAsync() ?? default);
+        }
+        catch (Exception e) when (PostgresFault.Is(e))
+        {
+            // It broke before: there is nothing left to close.
         }
     }
 
