@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/need.sh
 need_sdk
-need smtp-sink=postfix haproxy=haproxy node=nodejs npm=npm
+need smtp-sink=postfix haproxy=haproxy node=nodejs npm=npm postgres=postgresql
 export PATH="$PATH:/usr/sbin:/sbin" DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
 haraka=3.3.4

@@ -4,7 +4,7 @@ using RelayOperator.TestKit;
 
 namespace RelayOperator.Bench.Peers;
 
-/// <summary>A relay with a spool on this machine's disk: it is through when the spool is empty, if there are hubs to empty it to.</summary>
+/// <summary>A relay with a spool on this machine, in a file or in a database: it is through when the spool is empty, if there are hubs to empty it to.</summary>
 public sealed class SpoolPeer : Peer
 {
     private readonly HttpClient _http = new();
@@ -31,15 +31,22 @@ public sealed class SpoolPeer : Peer
     /// <param name="hubs">The hubs.</param>
     /// <param name="hubPorts">Where it looks for them; others than theirs, and it has none.</param>
     /// <param name="mode">delivery.mode.</param>
-    public static async Task<SpoolPeer> StartAsync(string name, HubPair hubs, IReadOnlyList<int> hubPorts, string mode)
+    /// <param name="database">URI of its PostgreSQL; "" for a file.</param>
+    public static async Task<SpoolPeer> StartAsync(string name, HubPair hubs, IReadOnlyList<int> hubPorts, string mode, string database = "")
     {
         var peer = new SpoolPeer(name, FreePort.Next(), hubs, waits: ReferenceEquals(hubPorts, hubs.Ports));
+        var spool = database.Length == 0 ? "{ storage: { size: 100Gi } }" : "{ postgres: { connectionSecretRef: { name: db } } }";
         await RelayPeer.WritePoolAsync(
             peer._file,
             hubs,
             hubPorts,
             peer.Port,
-            $"  delivery: {{ mode: {mode} }}\n  spool: {{ storage: {{ size: 100Gi }} }}\n  health: {{ probe: {{ intervalSeconds: 1, successes: 1 }}, ejection: {{ baseSeconds: 1, maxSeconds: 2 }} }}");
+            $"  delivery: {{ mode: {mode} }}\n  spool: {spool}\n  health: {{ probe: {{ intervalSeconds: 1, successes: 1 }}, ejection: {{ baseSeconds: 1, maxSeconds: 2 }} }}");
+        if (database.Length != 0)
+        {
+            await File.AppendAllTextAsync(peer._file, $"---\napiVersion: v1\nkind: Secret\nmetadata: {{ name: db }}\nstringData: {{ uri: '{database}' }}\n");
+        }
+
         await peer.StartAgainAsync();
         return peer;
     }

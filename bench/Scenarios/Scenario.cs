@@ -29,6 +29,7 @@ public abstract class Scenario
         new IdleSessions(),
         new SpoolThroughput(),
         new SpoolBacklog(),
+        new SharedSpool(),
         new OperatorScale(),
     ];
 
