@@ -31,6 +31,9 @@ public static class AnswerTable
     /// <summary>Every hub of the route names a smaller SIZE.</summary>
     public static readonly SmtpReply TooLargeForHubs = new(552, 5, 3, 4, "Larger than any hub takes");
 
+    /// <summary>No hub said this: there is none, or none is free.</summary>
+    public static bool IsLackOfHub(SmtpReply? reply) => ReferenceEquals(reply, NoHub) || ReferenceEquals(reply, Busy);
+
     /// <summary>
     /// The hub takes no more recipients in this transaction (RFC 5321 §4.5.3.1.10): the next transaction may have it at once.
     /// </summary>

@@ -69,7 +69,7 @@ public sealed class CutThrough : ITransactionDelivery
     public string LastHub => _search.LastHub;
 
     /// <summary>No hub took it in the end, nor did any say anything: the hubs are what is missing.</summary>
-    public bool FoundNoHub => ReferenceEquals(_search.Last, AnswerTable.NoHub) || ReferenceEquals(_search.Last, AnswerTable.Busy);
+    public bool FoundNoHub => AnswerTable.IsLackOfHub(_search.Last);
 
     /// <inheritdoc/>
     public async ValueTask AddRecipientsAsync(List<Recipient> pending)
@@ -169,7 +169,7 @@ public sealed class CutThrough : ITransactionDelivery
         _contentBytes = contentBytes;
         if (_keeper is not null && _envelope.RecipientsForHub == 0)
         {
-            return await KeepAsync("left to the spool", null);
+            return await KeepAsync("left to the spool", null, Replies.NotStored);
         }
 
         _search.Begin();
@@ -190,7 +190,7 @@ public sealed class CutThrough : ITransactionDelivery
             keep = null;
             if (_attempt is not { } attempt || (_keeper is not null && _envelope.RecipientsForHub == 0))
             {
-                return await KeepAsync("no hub took it", FoundNoHub ? null : _search.Last);
+                return await KeepAsync("no hub took it", FoundNoHub ? null : _search.Last, _search.Last);
             }
 
             if (_keeper is not null && !await _keeper.HoldAsync(_body!, contentBytes, _messageId))
@@ -282,9 +282,9 @@ public sealed class CutThrough : ITransactionDelivery
 
             if (_keeper.Takes)
             {
-                recipient.Keep(ReferenceEquals(told, AnswerTable.NoHub) || ReferenceEquals(told, AnswerTable.Busy) || AnswerTable.IsOneTooMany(told) ? null : told);
+                recipient.Keep(AnswerTable.IsLackOfHub(told) || AnswerTable.IsOneTooMany(told) ? null : told);
             }
-            else if (_keeper.IsFull && ReferenceEquals(told, AnswerTable.NoHub))
+            else if (_keeper.IsFull && AnswerTable.IsLackOfHub(told))
             {
                 recipient.Told = Replies.NoRoom;
             }
@@ -292,14 +292,14 @@ public sealed class CutThrough : ITransactionDelivery
     }
 
     // No hub takes the message: the spool does, or the client hears why not.
-    private async ValueTask<TransactionResult> KeepAsync(string reason, SmtpReply? deferral)
+    private async ValueTask<TransactionResult> KeepAsync(string reason, SmtpReply? deferral, SmtpReply otherwise)
     {
-        if (_keeper is null)
+        GiveBack();
+        if (_keeper is not { Takes: true })
         {
-            return Ended(_search.Last, "", reason);
+            return await DiscardAsync(_keeper is { IsFull: true } && !otherwise.IsPermanent ? Replies.NoRoom : otherwise, "", reason);
         }
 
-        GiveBack();
         if (deferral is { IsPermanent: true })
         {
             return await DiscardAsync(deferral, "", reason);
@@ -389,7 +389,7 @@ public sealed class CutThrough : ITransactionDelivery
         if (_refusals.MessageBreaksHubs)
         {
             _search.Remember(AnswerTable.BreaksHubs);
-            return await KeepAsync("two hubs broke off at this message", AnswerTable.BreaksHubs);
+            return await KeepAsync("two hubs broke off at this message", AnswerTable.BreaksHubs, AnswerTable.BreaksHubs);
         }
 
         if (verdict.Step == AnswerStep.InDoubt)

@@ -123,7 +123,6 @@ public sealed class QueuedDelivery(QueueServices services, SpoolClaim claim, Rou
             }
         }
 
-        var withoutHub = delivery.FoundNoHub;
         var result = envelope.Recipients.Count == 0 ? null : await delivery.DeliverAsync(body, message.ContentBytes);
         if (result is { Reply: null })
         {
@@ -134,7 +133,7 @@ public sealed class QueuedDelivery(QueueServices services, SpoolClaim claim, Rou
         {
             var fate = recipient.IsAccepted ? fates.Of(message, spooled, result!.Reply, result.Hub, delivery.FoundNoHub)
                 : result is not null && AnswerTable.IsOneTooMany(recipient.Told!) ? new RecipientFate(spooled, FateKind.Unchanged, spooled)
-                : fates.Of(message, spooled, recipient.Told, delivery.LastHub, withoutHub && ReferenceEquals(recipient.Told, AnswerTable.NoHub));
+                : fates.Of(message, spooled, recipient.Told, delivery.LastHub, AnswerTable.IsLackOfHub(recipient.Told));
             _fates.Add(fate);
         }
 

@@ -52,6 +52,18 @@ public sealed class SpoolDrainTests
         Assert.StartsWith("451", await client.AskAsync("RCPT TO:<b@to.test>"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_pod_that_may_keep_nothing_passes_on_what_a_hub_says()
+    {
+        await using var hub = new ScriptedHub();
+        hub.On("DOT", "451 4.3.0 not now");
+        await using var relay = await SpoolRelay.StartAsync([hub]);
+        await relay.Relay.Host.ApplyAsync(relay.Relay.Config, new PodAssignment("corp-0", "uid", 7, Draining: true, Closing: false));
+        await Eventually.True(() => relay.Spool.Sealed, "its spool is sealed");
+
+        Assert.Equal("451 4.3.0 not now", (await relay.SendAsync())[^1]);
+    }
+
     private static async Task ApplyAsync(SpoolRelay relay, long sequence, bool draining) =>
         Assert.Null(await relay.Relay.Host.ApplyAsync(relay.Relay.Config, new PodAssignment("corp-0", "uid", sequence, draining)));
 }
