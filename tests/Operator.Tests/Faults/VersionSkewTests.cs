@@ -69,7 +69,7 @@ public sealed class VersionSkewTests : RunningOperator
 
         await ServedAsync("well");
         await Eventually.True(async () => await ConditionAsync("corp", "HubsAvailable") == "Unknown/NoPodAnswers", "it is not known");
-        Assert.Equal("False/Waiting", await ConditionAsync("corp", "ConfigApplied"));
+        await Eventually.True(async () => await ConditionAsync("corp", "ConfigApplied") == "False/Waiting", "it is waited for");
     }
 
     private static bool IsOf(V1Pod pod, string pool) => pod.Metadata.Labels["app.kubernetes.io/instance"] == pool;
