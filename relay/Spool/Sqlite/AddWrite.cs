@@ -18,7 +18,7 @@ internal sealed class AddWrite(NewMessage message, bool keepClaim, ClaimTable cl
             return;
         }
 
-        Claim = keepClaim ? claims.Take(message.Message, message.Recipients, message.Body) : null;
+        Claim = keepClaim ? claims.Take(message.Message, message.Recipients, message.Body, underLock: false) : null;
         if (Claim is null)
         {
             lanes.Waiting(_lane, message.Recipients);

@@ -46,8 +46,14 @@ internal sealed class ClaimTable(FlightFile flight)
         }
     }
 
-    /// <summary>Claims recipients of a message; null where one is claimed, or too much is in flight.</summary>
-    public SpoolClaim? Take(SpoolMessage message, IReadOnlyList<SpoolRecipient> recipients, ReadOnlyMemory<byte> firstChunk)
+    /// <summary>
+    /// Claims recipients of a message; null where one is claimed, or too much is in flight, or somebody else looks at it.
+    /// </summary>
+    /// <param name="message">The message.</param>
+    /// <param name="recipients">Those to be claimed.</param>
+    /// <param name="firstChunk">Of the body, if it is at hand.</param>
+    /// <param name="underLock">The caller holds the message's lock: otherwise what it has read may be sent and gone by now.</param>
+    public SpoolClaim? Take(SpoolMessage message, IReadOnlyList<SpoolRecipient> recipients, ReadOnlyMemory<byte> firstChunk, bool underLock)
     {
         lock (_lock)
         {
@@ -60,6 +66,11 @@ internal sealed class ClaimTable(FlightFile flight)
                 }
 
                 _messages[message.Id.Number] = entry = new Entry(slot);
+            }
+
+            if (entry.Locked != underLock)
+            {
+                return null;
             }
 
             foreach (var claimed in entry.Claims)

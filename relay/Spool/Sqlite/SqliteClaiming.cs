@@ -151,7 +151,7 @@ internal sealed class SqliteClaiming(SqliteReads reads, SqliteWriter writer, Cla
         }
 
         var mine = recipients.FindAll(recipient => wanted(recipient));
-        return message is null || mine.Count == 0 ? null : claims.Take(message, mine, chunk);
+        return message is null || mine.Count == 0 ? null : claims.Take(message, mine, chunk, underLock: true);
     }
 
     private async ValueTask<SpoolClaim?> TakeSuspectAsync()

@@ -51,10 +51,11 @@ internal sealed partial class SqliteFile(SpoolFolder folder, SqliteSchema schema
     // Cheap whatever the file's size: the length that it ought to have, and both ends of each tree.
     private void Look(SqliteDatabase database)
     {
-        database.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        // Where a reader is still at work, pages may lie in the journal alone.
+        var isWhole = database.Scalar("PRAGMA wal_checkpoint(TRUNCATE)") == 0;
         var wanted = database.Scalar("PRAGMA page_count") * database.Scalar("PRAGMA page_size");
         var found = new FileInfo(folder.Database).Length;
-        if (found < wanted)
+        if (isWhole && found < wanted)
         {
             throw new SqliteException($"the file has {found} bytes and ought to have {wanted}", SQLitePCL.raw.SQLITE_CORRUPT);
         }
