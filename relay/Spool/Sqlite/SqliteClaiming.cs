@@ -134,9 +134,11 @@ internal sealed class SqliteClaiming(SqliteReads reads, SqliteWriter writer, Cla
         return (ids, long.MaxValue, seen < limit);
     }
 
-    // Under the message's lock: what is read now can be changed by nobody until the claim ends.
+    // Under the message's lock no claim begins; one that stood before may end between the read and the claim, and then
+    // what was read is of the past.
     private SpoolClaim? ClaimLocked(SpoolId id, Func<SpoolRecipient, bool> wanted)
     {
+        var wasClaimed = claims.IsClaimed(id);
         var (message, recipients, chunk, verifies) = reads.Try(database =>
         {
             var found = SqliteRows.Message(database, id, out var sound, out _);
@@ -151,7 +153,20 @@ internal sealed class SqliteClaiming(SqliteReads reads, SqliteWriter writer, Cla
         }
 
         var mine = recipients.FindAll(recipient => wanted(recipient));
-        return message is null || mine.Count == 0 ? null : claims.Take(message, mine, chunk, underLock: true);
+        var claim = message is null || mine.Count == 0 ? null : claims.Take(message, mine, chunk, underLock: true);
+        if (claim is null || !wasClaimed)
+        {
+            return claim;
+        }
+
+        var present = reads.Try(database => SqliteRows.Recipients(database, id, out _), []);
+        if (mine.TrueForAll(present.Contains))
+        {
+            return claim;
+        }
+
+        claims.End(claim);
+        return null;
     }
 
     private async ValueTask<SpoolClaim?> TakeSuspectAsync()
