@@ -62,7 +62,7 @@ internal sealed class RelaySpool : IAsyncDisposable
             return null;
         }
 
-        var door = new SpoolDoor(spool, new RetrySchedule(config.Delivery.RetrySeconds, steady, new Random()), loggers.CreateLogger<SpoolDoor>());
+        var door = new SpoolDoor(spool, new RetrySchedule(config.Delivery.RetrySeconds, steady, new Random()), steady, loggers.CreateLogger<SpoolDoor>());
         var services = new QueueServices(door, delivery, pool, ids, new QueueLog(loggers.CreateLogger<QueueLog>()), tracking, steady);
         return new RelaySpool(spool, config, options, services, time, loggers);
     }
@@ -127,6 +127,7 @@ internal sealed class RelaySpool : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Door.End();
         await _queue.DisposeAsync();
         if (_tools is not null)
         {
@@ -134,5 +135,6 @@ internal sealed class RelaySpool : IAsyncDisposable
         }
 
         await _spool.DisposeAsync();
+        Door.Dispose();
     }
 }

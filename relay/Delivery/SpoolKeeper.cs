@@ -54,7 +54,7 @@ public sealed class SpoolKeeper(SpoolDoor door, Envelope envelope, Func<Recipien
         }
 
         _held = null;
-        _ = door.Spool.SettleAsync(Activated(held, [])).AsTask();
+        _ = door.SettleAsync(Activated(held, []));
         return true;
     }
 
@@ -67,7 +67,7 @@ public sealed class SpoolKeeper(SpoolDoor door, Envelope envelope, Func<Recipien
         }
 
         (_held, _heldRecipients) = (null, 0);
-        return await door.Spool.SettleAsync(new Settlement(held, [.. held.Recipients.Select(recipient => new RecipientResult(recipient.Number, null))])) == SpoolOutcome.Done;
+        return await TrySettleAsync(held, Gone(held));
     }
 
     /// <summary>No hub takes it: everyone is left to the spool, in one commit with those held before. False where the store fails.</summary>
@@ -81,7 +81,7 @@ public sealed class SpoolKeeper(SpoolDoor door, Envelope envelope, Func<Recipien
         if (_held is { } held)
         {
             _held = null;
-            return await door.Spool.SettleAsync(Activated(held, rest)) == SpoolOutcome.Done;
+            return await TrySettleAsync(held, Activated(held, rest));
         }
 
         var all = Select(static recipient => recipient.IsKept).ConvertAll(Waiting);
@@ -116,7 +116,7 @@ public sealed class SpoolKeeper(SpoolDoor door, Envelope envelope, Func<Recipien
             results.Add(new RecipientResult(recipient.Number, after));
         }
 
-        return door.Spool.SettleAsync(new Settlement(claim, results));
+        return new(door.SettleAsync(new Settlement(claim, results)));
     }
 
     /// <summary>A hub without DSN took the message: who asked to be told of success hears that it was relayed (RFC 3461 §5.2.2).</summary>
@@ -143,6 +143,20 @@ public sealed class SpoolKeeper(SpoolDoor door, Envelope envelope, Func<Recipien
             _ = DiscardAsync().AsTask();
         }
     }
+
+    // Where the store fails the client hears that, and will send all of it again: then what is held goes, as soon as it can.
+    private async ValueTask<bool> TrySettleAsync(SpoolClaim held, Settlement settlement)
+    {
+        if (await door.Spool.SettleAsync(settlement) == SpoolOutcome.Done)
+        {
+            return true;
+        }
+
+        _ = door.SettleAsync(Gone(held));
+        return false;
+    }
+
+    private static Settlement Gone(SpoolClaim held) => new(held, [.. held.Recipients.Select(recipient => new RecipientResult(recipient.Number, null))]);
 
     private SpoolRecipient? Resolved(SpoolRecipient recipient, SmtpReply? verdict) => verdict switch
     {

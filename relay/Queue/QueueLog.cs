@@ -17,8 +17,6 @@ public sealed partial class QueueLog(ILogger<QueueLog> logger)
 
     public void Rerouted(string route, int recipients) => ReroutedLine(logger, route, recipients);
 
-    public void Unsettled(SpoolId id, string outcome) => UnsettledLine(logger, id, outcome);
-
     public void Broken(Exception exception, SpoolId id) => BrokenLine(logger, exception, id);
 
     [LoggerMessage(7201, LogLevel.Information, "{Id}: delivered from the spool hub={Hub} recipients={Recipients} attempt={Attempt} seconds={Seconds}")]
@@ -38,9 +36,6 @@ public sealed partial class QueueLog(ILogger<QueueLog> logger)
 
     [LoggerMessage(7206, LogLevel.Warning, "Route {Route} is no more: {Recipients} spooled recipients go by others")]
     private static partial void ReroutedLine(ILogger logger, string route, int recipients);
-
-    [LoggerMessage(7207, LogLevel.Warning, "{Id}: what became of it could not be stored ({Outcome}); tried again until the spool is in order")]
-    private static partial void UnsettledLine(ILogger logger, SpoolId id, string outcome);
 
     [LoggerMessage(7208, LogLevel.Error, "{Id}: a fault of the relay while it was delivered; it is tried again")]
     private static partial void BrokenLine(ILogger logger, Exception exception, SpoolId id);

@@ -177,11 +177,10 @@ public sealed class QueuedDelivery(QueueServices services, SpoolClaim claim, Rou
             notifications.Add(notification);
         }
 
-        var outcome = await services.Spool.SettleAsync(new Settlement(claim, results) { Notifications = notifications, Attempt = Attempt() });
-        if (outcome is SpoolOutcome.Failed or SpoolOutcome.Full)
+        var outcome = await services.Door.SettleAsync(new Settlement(claim, results) { Notifications = notifications, Attempt = Attempt() });
+        if (outcome == SpoolOutcome.BodyIncomplete)
         {
-            services.Log.Unsettled(claim.Message.Id, outcome.ToString());
-            return false;
+            return false; // What was stored of a notification did not outlive a fault of the store: it is made anew.
         }
 
         Track(notifications);

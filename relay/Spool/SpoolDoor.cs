@@ -6,8 +6,11 @@ namespace RelayOperator.Relay.Spool;
 /// The pool's spool as sessions see it: whether it takes mail now, and by which rules. Looks at the room twice a second;
 /// everything else is read as it is. Thread-safe.
 /// </summary>
-public sealed partial class SpoolDoor(ISpool spool, RetrySchedule retries, ILogger<SpoolDoor> logger)
+public sealed partial class SpoolDoor(ISpool spool, RetrySchedule retries, TimeProvider time, ILogger<SpoolDoor> logger) : IDisposable
 {
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
+
+    private readonly CancellationTokenSource _ending = new();
     private volatile PressureLevel _level;
     private volatile bool _closed;
     private long _sizeBytes;
@@ -38,6 +41,30 @@ public sealed partial class SpoolDoor(ISpool spool, RetrySchedule retries, ILogg
         retries.Update(config.Delivery.RetrySeconds);
     }
 
+    /// <summary>
+    /// Settles a claim, again and again while the store fails: nobody else would, and what it is about would lie there until
+    /// the next start. Gives up when the relay ends.
+    /// </summary>
+    public async Task<SpoolOutcome> SettleAsync(Settlement settlement)
+    {
+        while (true)
+        {
+            var outcome = await spool.SettleAsync(settlement);
+            if (outcome is not (SpoolOutcome.Failed or SpoolOutcome.Full) || _ending.IsCancellationRequested)
+            {
+                return outcome;
+            }
+
+            Unsettled(logger, settlement.Claim.Message.Id, outcome);
+            await Task.Delay(Again, time, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>The relay ends: nothing is tried again.</summary>
+    public void End() => _ending.Cancel();
+
+    public void Dispose() => _ending.Dispose();
+
     /// <summary>Looks at the room there is.</summary>
     public void Look()
     {
@@ -49,6 +76,9 @@ public sealed partial class SpoolDoor(ISpool spool, RetrySchedule retries, ILogg
             Changed(logger, level == PressureLevel.None ? LogLevel.Information : LogLevel.Warning, level, spool.Statistics.Messages, spool.Statistics.Bytes, spool.FreeBytes);
         }
     }
+
+    [LoggerMessage(7002, LogLevel.Warning, "{Id}: what became of it could not be stored ({Outcome}); tried again until the spool is in order")]
+    private static partial void Unsettled(ILogger logger, SpoolId id, SpoolOutcome outcome);
 
     [LoggerMessage(EventId = 7001, Message = "Back pressure of the spool: {Pressure}, with {Messages} messages of {Bytes} bytes, {Free} bytes free on its disk")]
     private static partial void Changed(ILogger logger, LogLevel level, PressureLevel pressure, long messages, long bytes, long? free);

@@ -1,25 +1,20 @@
 namespace RelayOperator.Relay.Spool.Sqlite;
 
 /// <summary>Makes a message real: its envelope and recipients, and its body where that was not appended before.</summary>
-internal sealed class AddWrite(NewMessage message, bool keepClaim, ClaimTable claims, LaneTable lanes, Action<SpoolId> disown) : SpoolWrite
+/// <param name="message">The message.</param>
+/// <param name="isClaimed">Somebody holds the claim on it already: it waits for nobody else.</param>
+/// <param name="lanes">Where it waits otherwise.</param>
+/// <param name="disown">Hears of a message that may be there although its commit failed.</param>
+internal sealed class AddWrite(NewMessage message, bool isClaimed, LaneTable lanes, Action<SpoolId> disown) : SpoolWrite
 {
     private readonly uint _sum = message.Body.IsEmpty ? 0 : BodyChecksum.Of(message.Body.Span);
     private readonly int _lane = StoredRows.LaneOf(message.Message);
-
-    /// <summary>The claim on it; null where none was asked for, or none could be had.</summary>
-    public SpoolClaim? Claim { get; private set; }
 
     public override SpoolOutcome Apply(SqliteDatabase database, SpoolTotals totals) => Insert(database, totals, message, _sum);
 
     public override void Committed(SpoolOutcome outcome)
     {
-        if (outcome != SpoolOutcome.Done)
-        {
-            return;
-        }
-
-        Claim = keepClaim ? claims.Take(message.Message, message.Recipients, message.Body, underLock: false) : null;
-        if (Claim is null)
+        if (outcome == SpoolOutcome.Done && !isClaimed)
         {
             lanes.Waiting(_lane, message.Recipients);
         }

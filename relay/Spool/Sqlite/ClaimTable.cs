@@ -14,8 +14,9 @@ internal sealed class ClaimTable(FlightFile flight)
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>
-    /// Keeps everybody else off a message while it is looked at: no claim on it begins until <see cref="Unlock"/>. False
-    /// where somebody else does so; with <paramref name="alone"/> also where there is any claim.
+    /// Keeps everybody else off a message while it is looked at: no claim on it begins until <see cref="Unlock"/>, and where
+    /// one ends meanwhile, what was read may be of the past, so that none begins here either. False where somebody else
+    /// looks at it; with <paramref name="alone"/> also where there is any claim.
     /// </summary>
     public bool TryLock(SpoolId id, bool alone)
     {
@@ -23,7 +24,13 @@ internal sealed class ClaimTable(FlightFile flight)
         {
             if (_messages.TryGetValue(id.Number, out var entry))
             {
-                return !entry.Locked && !(alone && entry.Claims.Count != 0) && (entry.Locked = true);
+                if (entry.Locked || (alone && entry.Claims.Count != 0))
+                {
+                    return false;
+                }
+
+                (entry.Locked, entry.Disturbed) = (true, false);
+                return true;
             }
 
             if (flight.Begin(id) is var slot and >= 0)
@@ -36,23 +43,26 @@ internal sealed class ClaimTable(FlightFile flight)
         }
     }
 
-    public void Unlock(SpoolId id)
+    /// <summary>Ends a look; true where a claim ended meanwhile: then there is reason to look again.</summary>
+    public bool Unlock(SpoolId id)
     {
         lock (_lock)
         {
             var entry = _messages[id.Number];
             entry.Locked = false;
             Forget(id, entry);
+            return entry.Disturbed;
         }
     }
 
     /// <summary>
-    /// Claims recipients of a message; null where one is claimed, or too much is in flight, or somebody else looks at it.
+    /// Claims recipients of a message; null where one is claimed, or too much is in flight, or what is known of the message
+    /// may be of the past.
     /// </summary>
     /// <param name="message">The message.</param>
     /// <param name="recipients">Those to be claimed.</param>
     /// <param name="firstChunk">Of the body, if it is at hand.</param>
-    /// <param name="underLock">The caller holds the message's lock: otherwise what it has read may be sent and gone by now.</param>
+    /// <param name="underLock">The caller has read it and holds its lock; otherwise it is about to store it.</param>
     public SpoolClaim? Take(SpoolMessage message, IReadOnlyList<SpoolRecipient> recipients, ReadOnlyMemory<byte> firstChunk, bool underLock)
     {
         lock (_lock)
@@ -68,7 +78,7 @@ internal sealed class ClaimTable(FlightFile flight)
                 _messages[message.Id.Number] = entry = new Entry(slot);
             }
 
-            if (entry.Locked != underLock)
+            if (entry.Locked != underLock || (underLock && entry.Disturbed))
             {
                 return null;
             }
@@ -112,6 +122,7 @@ internal sealed class ClaimTable(FlightFile flight)
             if (_messages.TryGetValue(claim.Message.Id.Number, out var entry) && entry.Claims.Remove(claim))
             {
                 _count--;
+                entry.Disturbed = true;
                 Forget(claim.Message.Id, entry);
             }
         }
@@ -147,6 +158,9 @@ internal sealed class ClaimTable(FlightFile flight)
         public int Slot { get; } = slot;
 
         public bool Locked { get; set; }
+
+        /// <summary>A claim ended since it was locked.</summary>
+        public bool Disturbed { get; set; }
 
         public List<SpoolClaim> Claims { get; } = new(1);
     }

@@ -17,7 +17,10 @@ internal sealed class SettleWrite(Settlement settlement, ClaimTable claims, Lane
 
         foreach (var notification in settlement.Notifications)
         {
-            AddWrite.Insert(database, totals, notification, BodyChecksum.Of(notification.Body.Span));
+            if (AddWrite.Insert(database, totals, notification, BodyChecksum.Of(notification.Body.Span)) is var outcome and not SpoolOutcome.Done)
+            {
+                return outcome;
+            }
         }
 
         // Whose only recipient it is, its states are known without looking.
@@ -49,6 +52,11 @@ internal sealed class SettleWrite(Settlement settlement, ClaimTable claims, Lane
 
     public override void Committed(SpoolOutcome outcome)
     {
+        if (outcome == SpoolOutcome.BodyIncomplete)
+        {
+            return; // Nothing is settled: the claim goes on.
+        }
+
         claims.End(settlement.Claim);
         if (outcome != SpoolOutcome.Done)
         {

@@ -101,7 +101,7 @@ internal sealed class SqliteClaiming(SqliteReads reads, SqliteWriter writer, Cla
             }
             finally
             {
-                claims.Unlock(id);
+                complete &= !claims.Unlock(id);
             }
         }
 
@@ -134,11 +134,9 @@ internal sealed class SqliteClaiming(SqliteReads reads, SqliteWriter writer, Cla
         return (ids, long.MaxValue, seen < limit);
     }
 
-    // Under the message's lock no claim begins; one that stood before may end between the read and the claim, and then
-    // what was read is of the past.
+    // Under the message's lock: where what is read now may have changed before it is claimed, it is not claimed.
     private SpoolClaim? ClaimLocked(SpoolId id, Func<SpoolRecipient, bool> wanted)
     {
-        var wasClaimed = claims.IsClaimed(id);
         var (message, recipients, chunk, verifies) = reads.Try(database =>
         {
             var found = SqliteRows.Message(database, id, out var sound, out _);
@@ -153,20 +151,7 @@ internal sealed class SqliteClaiming(SqliteReads reads, SqliteWriter writer, Cla
         }
 
         var mine = recipients.FindAll(recipient => wanted(recipient));
-        var claim = message is null || mine.Count == 0 ? null : claims.Take(message, mine, chunk, underLock: true);
-        if (claim is null || !wasClaimed)
-        {
-            return claim;
-        }
-
-        var present = reads.Try(database => SqliteRows.Recipients(database, id, out _), []);
-        if (mine.TrueForAll(present.Contains))
-        {
-            return claim;
-        }
-
-        claims.End(claim);
-        return null;
+        return message is null || mine.Count == 0 ? null : claims.Take(message, mine, chunk, underLock: true);
     }
 
     private async ValueTask<SpoolClaim?> TakeSuspectAsync()

@@ -122,14 +122,25 @@ public sealed class SqliteSpool : ISpool
     /// <inheritdoc/>
     public async ValueTask<(SpoolOutcome Outcome, SpoolClaim? Claim)> AddAsync(NewMessage message, bool keepClaim)
     {
-        var write = new AddWrite(message, keepClaim, _claims, _lanes, Disown);
-        var outcome = await _writer.Add(write);
-        if (outcome == SpoolOutcome.Done && write.Claim is null)
+        // Claimed before anybody can see it: whoever looks at the file in the moment of its commit leaves it alone.
+        var claim = keepClaim ? _claims.Take(message.Message, message.Recipients, message.Body, underLock: false) : null;
+        if (keepClaim && claim is null && !message.Recipients.All(static recipient => recipient.State == RecipientState.Waiting))
+        {
+            return (SpoolOutcome.Failed, null);
+        }
+
+        var outcome = await _writer.Add(new AddWrite(message, claim is not null, _lanes, Disown));
+        if (claim is null)
         {
             Changed?.Invoke();
         }
+        else if (outcome != SpoolOutcome.Done)
+        {
+            _claims.End(claim);
+            claim = null;
+        }
 
-        return (outcome, write.Claim);
+        return (outcome, claim);
     }
 
     /// <inheritdoc/>

@@ -148,7 +148,7 @@ public sealed class QueueServerTests
 
     private static async Task<(QueueServer? Server, string? Refusal)> StartAsync(string path)
     {
-        var door = new SpoolDoor(null!, new RetrySchedule([60], TimeProvider.System, new Random(1)), NullLogger<SpoolDoor>.Instance);
+        var door = new SpoolDoor(null!, new RetrySchedule([60], TimeProvider.System, new Random(1)), TimeProvider.System, NullLogger<SpoolDoor>.Instance);
         var routes = new RouteTable([(new Route("default", [], new WaitingLine()), [])]);
         return await QueueServer.StartAsync(path, door, () => routes, null, NullLoggerFactory.Instance);
     }

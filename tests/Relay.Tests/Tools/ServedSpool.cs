@@ -41,7 +41,7 @@ public sealed class ServedSpool : IAsyncDisposable
     {
         var served = new ServedSpool();
         Assert.Null(await served._spool.OpenAsync(CancellationToken.None));
-        var door = new SpoolDoor(served._spool, new RetrySchedule([60], TimeProvider.System, new Random(1)), NullLogger<SpoolDoor>.Instance);
+        var door = new SpoolDoor(served._spool, new RetrySchedule([60], TimeProvider.System, new Random(1)), TimeProvider.System, NullLogger<SpoolDoor>.Instance);
         var routes = new RouteTable([(new Route("default", [], new WaitingLine()), []), (new Route("partners", [], new WaitingLine()), ["partner.test"])]);
         (served._server, var refusal) = await QueueServer.StartAsync(served.Socket, door, () => routes, served._tracking, NullLoggerFactory.Instance);
         Assert.Null(refusal);
