@@ -77,16 +77,16 @@ public sealed class SpoolKeeper(SpoolDoor door, Envelope envelope, Func<Recipien
     /// <param name="deferral">What the last hub said to the whole; null where none was asked.</param>
     public async ValueTask<bool> KeepAsync(MessageBody body, long contentBytes, string messageId, SmtpReply? deferral)
     {
-        var rest = Select(static recipient => recipient.IsForHub).ConvertAll(entry => Waiting(entry, deferral));
-        if (_held is { } held)
+        // Everyone whom the client was told is taken: also who was left to the spool since the last commit.
+        var all = Select(static recipient => recipient.IsAccepted).ConvertAll(entry => entry.Recipient.IsKept ? Waiting(entry) : Waiting(entry, deferral));
+        if (_held is not { } held)
         {
-            _held = null;
-            return await TrySettleAsync(held, Activated(held, rest));
+            return await AddAsync(body, contentBytes, messageId, all, keepClaim: false) is not null;
         }
 
-        var all = Select(static recipient => recipient.IsKept).ConvertAll(Waiting);
-        all.AddRange(rest);
-        return await AddAsync(body, contentBytes, messageId, all, keepClaim: false) is not null;
+        _held = null;
+        all.RemoveAll(recipient => held.Recipients.Any(one => one.Number == recipient.Number));
+        return await TrySettleAsync(held, Activated(held, all));
     }
 
     /// <summary>

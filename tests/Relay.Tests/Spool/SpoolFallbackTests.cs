@@ -206,6 +206,39 @@ public sealed class SpoolFallbackTests
     }
 
     [Fact]
+    public async Task Nobody_is_lost_who_was_left_to_the_spool_between_two_hubs_of_which_neither_takes_the_message()
+    {
+        await using var first = new ScriptedHub();
+        await using var second = new ScriptedHub();
+        var dead = false;
+        var refusals = 1;
+        first.On("RCPT", line => line.Contains("later@", StringComparison.Ordinal) ? "450 4.2.1 mailbox busy" : (HubAct?)null);
+        first.On("DOT", _ =>
+        {
+            dead = true;
+            return "451 4.3.0 not now";
+        });
+        first.On("BANNER", _ => dead ? HubAct.Close : null);
+        second.On("RCPT", line => line.Contains("nobody@", StringComparison.Ordinal) ? "550 5.1.1 no such user"
+            : line.Contains("c@", StringComparison.Ordinal) && Interlocked.Decrement(ref refusals) >= 0 ? "421 4.3.2 closing" : (HubAct?)null);
+        await using var relay = await SpoolRelay.StartAsync([first, second], config => config with
+        {
+            Hubs = [config.Hubs[0], config.Hubs[1] with { Tier = 1 }],
+        });
+
+        var answers = await relay.SendAsync(recipients: ["b@to.test", "nobody@to.test", "c@to.test", "later@to.test"]);
+
+        Assert.All(answers, answer => Assert.StartsWith("250", answer, StringComparison.Ordinal));
+        Assert.Contains("queued as", answers[^1], StringComparison.Ordinal);
+        await relay.EmptyAsync();
+        var arrived = second.Messages.SelectMany(message => message.Recipients).ToList();
+        Assert.Contains("RCPT TO:<b@to.test>", arrived);
+        Assert.Contains("RCPT TO:<c@to.test>", arrived);
+        Assert.Contains("RCPT TO:<later@to.test>", arrived);
+        Assert.Contains(second.Messages, message => message.Mail.StartsWith("MAIL FROM:<>", StringComparison.Ordinal) && message.Content.Contains("550 5.1.1 no such user", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_refusal_of_spooled_mail_goes_back_to_its_sender()
     {
         var port = FreePort.Next();
