@@ -25,6 +25,7 @@ internal sealed class RelaySpool : IAsyncDisposable
     private readonly RelayMetrics _metrics;
     private readonly ILoggerFactory _loggers;
     private readonly TimeProvider _time;
+    private readonly HandOverPeers _takers;
     private readonly HandOverRunner? _handOver;
     private PoolConfig _config;
     private HandOverKey? _key;
@@ -37,7 +38,9 @@ internal sealed class RelaySpool : IAsyncDisposable
         (_spool, _config, _options, _services, _time, _loggers) = (spool, config, options, services, time, loggers);
         _metrics = services.Delivery.Metrics;
         _queue = new QueueRunner(services);
-        _handOver = spool is SqliteSpool own ? new HandOverRunner(services, own, _metrics, new HandOverLog(loggers.CreateLogger<HandOverLog>())) : null;
+        var log = new HandOverLog(loggers.CreateLogger<HandOverLog>());
+        _takers = new HandOverPeers(_metrics, log, time);
+        _handOver = spool is SqliteSpool own ? new HandOverRunner(services, own, _takers, log) : null;
     }
 
     public SpoolDoor Door => _services.Door;
@@ -46,7 +49,7 @@ internal sealed class RelaySpool : IAsyncDisposable
     public Func<SpoolClaim, bool> HandOn => _queue.HandOn;
 
     /// <summary>What /status tells; null while it is not open.</summary>
-    public SpoolStatus? Status => _open ? SpoolStatus.Of(_spool, Door.Level, _handOver?.Fault) : null;
+    public SpoolStatus? Status => _open ? SpoolStatus.Of(_spool, Door.Level, _takers.Fault) : null;
 
     /// <summary>The port that peers hand their spools over to; 0 where none is open.</summary>
     public int HandOverPort => _peers?.Port ?? 0;

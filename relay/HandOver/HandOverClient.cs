@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RelayOperator.Api.Config;
 using RelayOperator.Relay.Tools;
 
 namespace RelayOperator.Relay.HandOver;
@@ -12,9 +13,9 @@ internal sealed class HandOverClient : IDisposable
     private readonly HttpClient _http;
     private readonly TimeProvider _time;
 
-    public HandOverClient(HandOverKey key, TimeProvider time)
+    public HandOverClient(HandOverConfig config, TimeProvider time)
     {
-        (Key, _time) = (key, time);
+        (CertificatePem, _time) = (config.CertificatePem, time);
         _http = new HttpClient(new SocketsHttpHandler
         {
             UseProxy = false,
@@ -22,14 +23,15 @@ internal sealed class HandOverClient : IDisposable
             AllowAutoRedirect = false,
             ConnectTimeout = TimeSpan.FromSeconds(5),
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-            SslOptions = key.ClientOptions,
+            SslOptions = HandOverKey.Of(config).ClientOptions,
         })
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
     }
 
-    public HandOverKey Key { get; }
+    /// <summary>The pool's certificate.</summary>
+    public string CertificatePem { get; }
 
     /// <summary>Hands one message to a peer; with the reason where it did not take it.</summary>
     /// <param name="address">Address and port of the peer.</param>

@@ -1,45 +1,54 @@
+using System.Buffers;
 using System.Net;
 using System.Text.Json;
 using RelayOperator.Relay.Smtp;
-using RelayOperator.Relay.Spool;
 using RelayOperator.Relay.Tools;
 
 namespace RelayOperator.Relay.HandOver;
 
 /// <summary>
-/// A message on its way to a peer, as <c>relay queue import</c> sends it: the envelope in one line, then the content, chunk
-/// by chunk out of the spool. Where a chunk cannot be read the request is broken off, so that the peer commits nothing.
+/// A message on its way to a peer, as <c>relay queue import</c> sends it: the envelope in one line, then the content. Where
+/// that cannot be read to its end the request is broken off, so that the peer commits nothing.
 /// </summary>
-internal sealed class HandOverContent(ISpool spool, SpoolClaim claim, IReadOnlyList<AttemptNote> attempts) : HttpContent
+/// <param name="envelope">The envelope.</param>
+/// <param name="copy">Copies the body, in wire form, to whom it is given; false where it cannot be read.</param>
+internal sealed class HandOverContent(QueuedMessage envelope, Func<Func<ReadOnlyMemory<byte>, ValueTask<bool>>, ValueTask<bool>> copy) : HttpContent
 {
-    /// <summary>All of it was written: from now on the peer may have it.</summary>
+    /// <summary>All of it was given to the connection: from now on the peer may have it.</summary>
     public bool IsSent { get; private set; }
 
-    /// <summary>A chunk of it cannot be read.</summary>
+    /// <summary>It cannot be read to its end.</summary>
     public bool IsUnreadable { get; private set; }
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        var message = claim.Message;
-        var envelope = QueuedMessage.Of(new QueueEntry(message, claim.Recipients, attempts));
         await JsonSerializer.SerializeAsync(stream, envelope, QueueJson.Line.QueuedMessage, cancellationToken);
         await stream.WriteAsync("\n"u8.ToArray(), cancellationToken);
         var remover = new DotRemover();
-        for (var k = 0; k < message.Chunks; k++)
+        if (!await copy(WriteAsync))
         {
-            var chunk = k == 0 && !claim.FirstChunk.IsEmpty ? claim.FirstChunk.ToArray() : await spool.ReadAsync(message.Id, k);
-            if (chunk is null)
-            {
-                IsUnreadable = true;
-                throw new IOException($"{message.Id}: chunk {k} cannot be read");
-            }
+            IsUnreadable = true;
+            throw new IOException($"{envelope.Id} cannot be read to its end");
+        }
 
-            var last = k == message.Chunks - 1;
-            var content = chunk.AsMemory(0, remover.Remove(chunk));
-            IsSent = last; // Before it is: what is lost on the way may have arrived.
-            await stream.WriteAsync(content, cancellationToken);
+        IsSent = true; // The request's own end follows, without which the peer keeps nothing.
+
+        // What is kept stays as it is: the dots go in a copy.
+        async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> piece)
+        {
+            var copied = ArrayPool<byte>.Shared.Rent(piece.Length);
+            try
+            {
+                piece.Span.CopyTo(copied);
+                await stream.WriteAsync(copied.AsMemory(0, remover.Remove(copied.AsSpan(0, piece.Length))), cancellationToken);
+                return true;
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(copied);
+            }
         }
     }
 

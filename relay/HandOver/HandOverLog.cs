@@ -17,6 +17,9 @@ internal sealed partial class HandOverLog(ILogger<HandOverLog> logger)
     [LoggerMessage(7404, LogLevel.Warning, "{Id}: {Peer}, which may have taken it, is no peer any more; another one gets it, possibly a second time")]
     public partial void PeerGone(SpoolId id, string peer);
 
+    [LoggerMessage(7406, LogLevel.Information, "{Id}: kept by {Peer}, since this pod is to go and no hub takes it, recipients={Recipients}")]
+    public partial void Kept(SpoolId id, string peer, int recipients);
+
     [LoggerMessage(7405, LogLevel.Error, "Handing over was broken off; it goes on in a moment")]
     public partial void Broken(Exception fault);
 }

@@ -1,36 +1,28 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using RelayOperator.Api.Config;
-using RelayOperator.Relay.Admin;
 using RelayOperator.Relay.Queue;
 using RelayOperator.Relay.Routing;
 using RelayOperator.Relay.Spool;
 using RelayOperator.Relay.Spool.Sqlite;
+using RelayOperator.Relay.Tools;
 
 namespace RelayOperator.Relay.HandOver;
 
 /// <summary>
-/// Empties the spool of a pod that is to go into those of its peers, as far as no hub takes its mail now. Contract: a
-/// message is deleted here when a peer has it on disk, and never before; where a peer may have it, only that peer is asked
-/// again, as long as it is one. A crash of this pod between the peer's answer and the deletion may make a duplicate.
+/// Empties the spool of a pod that is to go into those of its peers, as far as no hub takes its mail now; meanwhile new mail
+/// without a hub goes to a peer at once. Contract: a message is deleted here when a peer has it on disk, and never before. A
+/// crash of this pod between the peer's answer and the deletion may make a duplicate.
 /// </summary>
-internal sealed class HandOverRunner(QueueServices services, SqliteSpool spool, RelayMetrics metrics, HandOverLog log) : IAsyncDisposable
+internal sealed class HandOverRunner(QueueServices services, SqliteSpool spool, HandOverPeers peers, HandOverLog log) : IAsyncDisposable
 {
     private const int AtOnce = 8;
     private const int PageSize = 200;
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan AskAgain = TimeSpan.FromMinutes(1);
 
     private readonly CancellationTokenSource _ending = new();
-    private readonly ConcurrentDictionary<SpoolId, string> _unsure = new();
     private readonly ConcurrentDictionary<SpoolId, long> _refused = new();
-    private readonly ConcurrentDictionary<string, long> _resting = new(StringComparer.Ordinal);
-    private HandOverClient? _client;
     private Task _running = Task.CompletedTask;
-
-    /// <summary>Why mail that no hub takes is not handed over; null where it is, or nothing of it has to be.</summary>
-    public string? Fault { get; private set; }
 
     public void Start() => _running = RunAsync();
 
@@ -44,7 +36,7 @@ internal sealed class HandOverRunner(QueueServices services, SqliteSpool spool, 
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        _client?.Dispose();
+        peers.Dispose();
         _ending.Dispose();
     }
 
@@ -53,26 +45,27 @@ internal sealed class HandOverRunner(QueueServices services, SqliteSpool spool, 
         await Task.Yield();
         while (!_ending.IsCancellationRequested)
         {
-            if (spool.Statistics.Messages != 0 && spool.Health.IsGood && Wanted is { } wanted)
+            var wanted = Wanted;
+            peers.Update(wanted);
+            services.Door.KeepAtPeer = peers.AreThere ? peers.KeepAsync : null;
+            try
             {
-                try
+                if (wanted is null)
+                {
+                    _refused.Clear();
+                }
+                else if (spool.Statistics.Messages != 0 && spool.Health.IsGood)
                 {
                     await EmptyAsync(wanted);
                 }
-                catch (Exception e) when (e is not OperationCanceledException)
-                {
-                    log.Broken(e); // A bug: what was claimed is released, and looked at again.
-                }
-                catch (OperationCanceledException)
-                {
-                    // The relay ends.
-                }
             }
-            else
+            catch (OperationCanceledException) when (_ending.IsCancellationRequested)
             {
-                Fault = null;
-                _resting.Clear();
-                _refused.Clear();
+                return;
+            }
+            catch (Exception e)
+            {
+                log.Broken(e); // A bug: what was claimed is released, and looked at again.
             }
 
             await Task.Delay(Look, services.Time, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -83,14 +76,8 @@ internal sealed class HandOverRunner(QueueServices services, SqliteSpool spool, 
     private HandOverConfig? Wanted =>
         services.Pool().Assignment is { Draining: true, Closing: false, HandOver: { Peers.IsEmpty: false } handOver } ? handOver : null;
 
-    private async Task EmptyAsync(HandOverConfig handOver)
+    private async Task EmptyAsync(HandOverConfig wanted)
     {
-        if (_client?.Key.CertificatePem != handOver.CertificatePem)
-        {
-            _client?.Dispose();
-            _client = new HandOverClient(HandOverKey.Of(handOver), services.Time);
-        }
-
         var after = default(SpoolId);
         while (await spool.ListAsync(new QueueFilter(), after, PageSize) is { Count: > 0 } page)
         {
@@ -98,10 +85,16 @@ internal sealed class HandOverRunner(QueueServices services, SqliteSpool spool, 
             await Parallel.ForEachAsync(
                 page.Where(entry => IsToGo(entry, routes)),
                 new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = _ending.Token },
-                async (entry, _) => await HandOverAsync(entry.Message.Id, handOver));
-            if (!ReferenceEquals(Wanted, handOver) || !handOver.Peers.Keys.Any(IsAwake))
+                async (entry, _) =>
+                {
+                    if (ReferenceEquals(Wanted, wanted) && peers.AreThere)
+                    {
+                        await HandOverAsync(entry.Message.Id);
+                    }
+                });
+            if (!ReferenceEquals(Wanted, wanted) || !peers.AreThere)
             {
-                return;
+                return; // It is to stay after all, others are its peers now, or none takes anything.
             }
 
             after = page[^1].Message.Id;
@@ -129,60 +122,25 @@ internal sealed class HandOverRunner(QueueServices services, SqliteSpool spool, 
         return true;
     }
 
-    private async Task HandOverAsync(SpoolId id, HandOverConfig handOver)
-    {
-        foreach (var peer in PeersFor(id, handOver))
-        {
-            if (!ReferenceEquals(Wanted, handOver))
-            {
-                return; // It is to stay after all, or others are its peers now.
-            }
-
-            if (IsAwake(peer) && await TryAsync(id, peer, handOver.Peers[peer]))
-            {
-                return;
-            }
-        }
-    }
-
-    // True where no other peer is to be tried.
-    private async Task<bool> TryAsync(SpoolId id, string peer, string address)
+    private async Task HandOverAsync(SpoolId id)
     {
         if (await spool.ClaimAsync(id) is not { } claim)
         {
-            return true;
+            return;
         }
 
         var isKept = true;
         try
         {
-            var attempts = (await spool.FindAsync(id))?.Attempts ?? [];
-            using var content = new HandOverContent(spool, claim, attempts);
-            var (result, reason) = await _client!.SendAsync(address, content, _ending.Token);
-            switch (result)
+            var envelope = QueuedMessage.Of(new QueueEntry(claim.Message, claim.Recipients, (await spool.FindAsync(id))?.Attempts ?? []));
+            var (result, peer) = await peers.OfferAsync(id, () => new HandOverContent(envelope, write => CopyAsync(claim, write)), _ending.Token);
+            if (result == HandOverResult.Taken)
             {
-                case HandOverResult.Taken:
-                    isKept = false;
-                    await LetGoAsync(claim, peer);
-                    return true;
-
-                case HandOverResult.Unknown:
-                    _unsure[id] = peer;
-                    LetRest(peer, reason);
-                    return true;
-
-                case HandOverResult.Unavailable:
-                    LetRest(peer, reason);
-                    return false;
-
-                case HandOverResult.Refused:
-                    Fault = $"{id}: {peer} does not take it: {reason}";
-                    _refused[id] = services.Time.GetTimestamp();
-                    log.Refused(id, peer, reason);
-                    return false;
-
-                default:
-                    return true;
+                isKept = !await LetGoAsync(claim, peer);
+            }
+            else if (result == HandOverResult.Refused)
+            {
+                _refused[id] = services.Time.GetTimestamp();
             }
         }
         finally
@@ -194,54 +152,35 @@ internal sealed class HandOverRunner(QueueServices services, SqliteSpool spool, 
         }
     }
 
-    private async Task LetGoAsync(SpoolClaim claim, string peer)
+    // False where the store could not delete it until the end: the peer knows it, and says so when it is asked again.
+    private async Task<bool> LetGoAsync(SpoolClaim claim, string peer)
     {
-        var id = claim.Message.Id;
         List<RecipientResult> results = [.. claim.Recipients.Select(static recipient => new RecipientResult(recipient.Number, null))];
-        var outcome = await services.Door.SettleAsync(new Settlement(claim, results) { IsHandedOver = true });
-        if (outcome != SpoolOutcome.Done)
+        if (await services.Door.SettleAsync(new Settlement(claim, results) { IsHandedOver = true }) != SpoolOutcome.Done)
         {
-            // The peer knows it, and says so when it is asked again.
-            await spool.ReleaseAsync(claim);
-            return;
+            return false;
         }
 
-        Fault = null;
-        _unsure.TryRemove(id, out _);
-        metrics.HandedOver();
-        log.HandedOver(id, peer, claim.Recipients.Count);
+        log.HandedOver(claim.Message.Id, peer, claim.Recipients.Count);
         if (services.Tracking is { } tracking)
         {
             QueueTracking.AddHandOver(tracking, claim, peer, services.Time.GetUtcNow());
         }
+
+        return true;
     }
 
-    // Each message has its own order of peers, the same each time: they share the mail, and one that was asked before is asked again.
-    private IEnumerable<string> PeersFor(SpoolId id, HandOverConfig handOver)
+    private async ValueTask<bool> CopyAsync(SpoolClaim claim, Func<ReadOnlyMemory<byte>, ValueTask<bool>> write)
     {
-        if (_unsure.TryGetValue(id, out var unsure))
+        for (var k = 0; k < claim.Message.Chunks; k++)
         {
-            if (handOver.Peers.ContainsKey(unsure))
+            var chunk = k == 0 && !claim.FirstChunk.IsEmpty ? claim.FirstChunk : await spool.ReadAsync(claim.Message.Id, k);
+            if (chunk.IsEmpty || !await write(chunk))
             {
-                return [unsure];
+                return false;
             }
-
-            _unsure.TryRemove(id, out _);
-            metrics.PossibleDuplicate();
-            log.PeerGone(id, unsure);
         }
 
-        ImmutableArray<string> peers = [.. handOver.Peers.Keys];
-        var first = (int)(((ulong)id.Number * 0x9E3779B97F4A7C15 >> 32) % (uint)peers.Length);
-        return [.. peers[first..], .. peers[..first]];
-    }
-
-    private bool IsAwake(string peer) => !_resting.TryGetValue(peer, out var since) || services.Time.GetElapsedTime(since) > Rest;
-
-    private void LetRest(string peer, string reason)
-    {
-        Fault = $"{peer}: {reason}";
-        _resting[peer] = services.Time.GetTimestamp();
-        log.Unavailable(peer, reason);
+        return true;
     }
 }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using RelayOperator.Relay.HandOver;
 using RelayOperator.Relay.Spool;
 using RelayOperator.Relay.Spool.Sqlite;
+using RelayOperator.Relay.Tools;
 using RelayOperator.TestKit;
 using Xunit;
 
@@ -121,6 +122,38 @@ public sealed class HandOverTests
     }
 
     [Fact]
+    public async Task New_mail_goes_to_a_peer_at_once_so_that_the_pod_is_drained_under_load_and_takes_mail_even_then()
+    {
+        await using var pods = await HandOverPods.StartAsync(2);
+        await pods[1].SendAsync();
+        await pods.LeaveAsync(1, 0);
+        using var stop = new CancellationTokenSource();
+        var sending = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            var sent = 0;
+            while (!stop.IsCancellationRequested)
+            {
+                Assert.Contains("queued as", (await pods[1].SendAsync())[^1], StringComparison.Ordinal);
+                sent++;
+            }
+
+            return sent;
+        })).ToArray();
+
+        await Eventually.True(() => pods[1].Relay.Status.Drained, "it is drained", 20);
+        var large = $"Subject: large\r\n\r\n{string.Concat(Enumerable.Repeat("..line that begins with a dot\r\n", 30_000))}";
+        Assert.Contains("queued as", (await pods[1].SendAsync(large))[^1], StringComparison.Ordinal);
+        await stop.CancelAsync();
+        var all = (await Task.WhenAll(sending)).Sum() + 2;
+
+        Assert.Equal((all, 0), (pods[0].Spool.Messages, pods[1].Spool.Messages));
+        await using var hub = pods.HubReturns();
+        await pods[0].EmptyAsync();
+        Assert.Equal(all, hub.Messages.Count);
+        Assert.Contains(hub.Messages, message => message.Content.EndsWith(large.Replace("..", ".", StringComparison.Ordinal), StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_pod_without_a_peer_keeps_its_mail_and_delivers_it_when_a_hub_returns()
     {
         await using var pods = await HandOverPods.StartAsync(1);
@@ -194,8 +227,8 @@ public sealed class HandOverTests
         async Task<HandOverResult> SendAsync()
         {
             var claim = (await own.ClaimAsync(message.Message.Id))!;
-            using var client = new HandOverClient(HandOverKey.Of(pods.Key()), TimeProvider.System);
-            using var content = new HandOverContent(own, claim, []);
+            using var client = new HandOverClient(pods.Key(), TimeProvider.System);
+            using var content = new HandOverContent(QueuedMessage.Of(new QueueEntry(claim.Message, claim.Recipients, [])), write => write(message.Body));
             var (result, _) = await client.SendAsync($"127.0.0.1:{pods[0].Relay.Host.HandOverPort}", content, TestContext.Current.CancellationToken);
             await own.ReleaseAsync(claim);
             return result;
