@@ -138,10 +138,11 @@ public sealed record ConfigRendering
             .ToImmutableSortedDictionary(pod => pod.Name, pod => pod.Zone, StringComparer.Ordinal);
     }
 
-    // Peers are told only while somebody leaves: otherwise each pod that comes would change the configuration of all others.
+    // Peers are told only while somebody leaves, to its very end, since clients find it as long as it is there: otherwise
+    // each pod that comes would change the configuration of all others.
     private static HandOverConfig? HandOver(GatheredPool pool, WorkloadSize size)
     {
-        var peers = size.Leaving.IsEmpty || pool.IsBeingDeleted
+        var peers = size.Draining.IsEmpty || pool.IsBeingDeleted
             ? Maps.Empty
             : pool.Pods.Where(pod => pod is { Ready: true, Terminating: false, NodeLost: false, Answer: not null } && !size.Draining.Contains(pod.Name, StringComparer.Ordinal))
                 .Select(pod => (pod.Name, Address: IPAddress.TryParse(pod.Ip, out var ip) ? new IPEndPoint(ip, PoolPorts.HandOver) : null))

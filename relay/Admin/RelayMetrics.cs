@@ -68,7 +68,7 @@ public sealed class RelayMetrics
         {
             Buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
         });
-        _handedOver = _factory.CreateCounter("relay_spool_handed_over_total", "Messages of a leaving pod's spool that peers took over.");
+        _handedOver = _factory.CreateCounter("relay_spool_handed_over_total", "Messages that a leaving pod's peers took over.");
         _configInfo = _factory.CreateGauge("relay_config_info", "The configuration in force.", "hash");
         _factory.CreateGauge("relay_build_info", "The program's version.", "version").WithLabels(version).Set(1);
 
@@ -121,7 +121,7 @@ public sealed class RelayMetrics
 
     public void PossibleDuplicates(int count) => _duplicates.Inc(count);
 
-    /// <summary>A peer took over a message of this relay's spool.</summary>
+    /// <summary>A peer took over a message.</summary>
     public void HandedOver() => _handedOver.Inc();
 
     public void SpoolCommit(double seconds) => _spoolCommit.Observe(seconds);
