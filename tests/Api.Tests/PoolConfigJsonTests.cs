@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using RelayOperator.Api.Config;
+using RelayOperator.TestKit;
 using Xunit;
 
 namespace RelayOperator.Api.Tests;
@@ -33,6 +34,30 @@ public sealed class PoolConfigJsonTests
             Assert.Equal(pool.Zones.AsEnumerable(), read.Zones.AsEnumerable());
         },
         iter: 400);
+
+    [Fact]
+    public void The_pools_own_key_and_its_peers_pass_through_and_what_no_relay_could_use_is_told()
+    {
+        using var authority = new TestAuthority();
+        var (certificate, key) = authority.IssuePem("pool");
+        var printed = PoolConfigJson.Print(Parse(Smallest).Pool! with
+        {
+            HandOver = new HandOverConfig(certificate, key, Maps.Empty.Add("corp-0", "10.0.0.7:9026").Add("corp-1", "[fd00::7]:9026")),
+        });
+        var read = PoolConfigJson.Parse(printed).Pool!.HandOver!;
+        Assert.Equal((certificate, key), (read.CertificatePem, read.KeyPem));
+        Assert.Equal(["10.0.0.7:9026", "[fd00::7]:9026"], read.Peers.Values);
+
+        var (pool, faults) = Parse(Smallest.Replace("\"config\"", "\"handOver\":{\"certificatePem\":\"x\",\"keyPem\":\"y\",\"peers\":{\"corp-0\":\"here\",\"corp-1\":\"10.0.0.7\"}},\"config\"", StringComparison.Ordinal));
+        Assert.Null(pool);
+        Assert.Equal(
+            [
+                "pool.json: handOver.certificatePem: found no certificate with its key; allowed: PEM texts that belong together, the key under keyPem",
+                "pool.json: handOver.peers.corp-0: found 'here'; allowed: an address and port such as 10.0.0.7:9026",
+                "pool.json: handOver.peers.corp-1: found '10.0.0.7'; allowed: an address and port such as 10.0.0.7:9026",
+            ],
+            faults);
+    }
 
     [Fact]
     public void A_pool_of_a_file_passes_through()

@@ -77,7 +77,7 @@ public sealed class TrackingLineTests
     [Fact]
     public void Every_kind_has_a_name()
     {
-        string[] names = ["RECEIVE", "SEND", "DEFER", "FAIL", "DSN", "EXPIRE", "HOLD", "DELETE"];
+        string[] names = ["RECEIVE", "SEND", "DEFER", "FAIL", "DSN", "EXPIRE", "HOLD", "DELETE", "HANDOVER"];
         Assert.Equal(names, Enum.GetValues<TrackingEventKind>().Select(TrackingLine.Name));
     }
 
