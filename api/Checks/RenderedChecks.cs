@@ -21,6 +21,11 @@ internal static class RenderedChecks
         Once(top, "config.routes", "name", config.Routes.Select(route => route.Name));
         Networks(config, top);
         Routes(config, top);
+        for (var i = 0; i < config.Listeners.Length; i++)
+        {
+            Listener(config.Listeners[i], $"config.listeners[{i}]", top);
+        }
+
         for (var i = 0; i < config.Hubs.Length; i++)
         {
             Hub(config.Hubs[i], $"config.hubs[{i}]", top);
@@ -96,6 +101,37 @@ internal static class RenderedChecks
         }
     }
 
+    private static void Listener(ListenerConfig listener, string at, RenderedObject top)
+    {
+        if (listener.Tls is not { } tls)
+        {
+            if (listener.Protocol == ListenerProtocol.SMTPS)
+            {
+                top.Fault($"{at}.tls", "nothing", "an object with certificates, which protocol SMTPS needs");
+            }
+
+            return;
+        }
+
+        if (tls.Certificates.IsEmpty)
+        {
+            top.Fault($"{at}.tls.certificates", "nothing", "at least one certificate with its key");
+        }
+
+        for (var i = 0; i < tls.Certificates.Length; i++)
+        {
+            if (!IsPair(tls.Certificates[i].CertificatePem, tls.Certificates[i].KeyPem))
+            {
+                top.Fault($"{at}.tls.certificates[{i}]", "no certificate with its key", "PEM texts that belong together, the key under keyPem");
+            }
+        }
+
+        if (tls.ClientCaPem.Length > 0 && !HoldsCertificate(tls.ClientCaPem))
+        {
+            top.Fault($"{at}.tls.clientCaPem", "a text without a readable certificate", "PEM texts of certificates");
+        }
+    }
+
     private static void Hub(HubConfig hub, string at, RenderedObject top)
     {
         // Passwords go over verified TLS only.
@@ -109,7 +145,7 @@ internal static class RenderedChecks
             top.Fault($"{at}.tls.caPem", "a text without a readable certificate", "PEM texts of certificates");
         }
 
-        if ((hub.Tls.ClientCertificatePem.Length > 0 || hub.Tls.ClientKeyPem.Length > 0) && !IsPair(hub.Tls))
+        if ((hub.Tls.ClientCertificatePem.Length > 0 || hub.Tls.ClientKeyPem.Length > 0) && !IsPair(hub.Tls.ClientCertificatePem, hub.Tls.ClientKeyPem))
         {
             top.Fault($"{at}.tls.clientCertificatePem", "no certificate with its key", "PEM texts that belong together, the key under clientKeyPem");
         }
@@ -156,11 +192,11 @@ internal static class RenderedChecks
         }
     }
 
-    private static bool IsPair(HubTlsConfig tls)
+    private static bool IsPair(string certificate, string key)
     {
         try
         {
-            using var pair = X509Certificate2.CreateFromPem(tls.ClientCertificatePem, tls.ClientKeyPem);
+            using var pair = X509Certificate2.CreateFromPem(certificate, key);
             return true;
         }
         catch (Exception error) when (error is CryptographicException or ArgumentException)
