@@ -2,7 +2,7 @@ namespace RelayOperator.Api.Checks;
 
 /// <summary>
 /// What the resources can say and this version of the relay does not do yet. Each is refused, because serving a pool
-/// without its users or its proxies would be worse than not serving it.
+/// without its users would be worse than not serving it.
 /// </summary>
 internal static class UnservedFeatures
 {
@@ -18,11 +18,6 @@ internal static class UnservedFeatures
             if (listener.Auth.Mode != ListenerAuthMode.Disabled)
             {
                 yield return new($"{at}.auth.mode", $"{listener.Auth.Mode}", $"Disabled; authentication of clients is {NotServed}");
-            }
-
-            if (listener.ProxyProtocol.Mode != ProxyProtocolMode.Disabled)
-            {
-                yield return new($"{at}.proxyProtocol.mode", $"{listener.ProxyProtocol.Mode}", $"Disabled; the PROXY protocol is {NotServed}");
             }
         }
     }

@@ -63,6 +63,12 @@ public sealed record ListenerConfig(string Name, int Port, ListenerProtocol Prot
 {
     /// <summary>TLS towards clients; null for none.</summary>
     public ListenerTlsConfig? Tls { get; init; }
+
+    /// <summary>Networks of the proxies whose PROXY header tells who the client is; empty where connections have none.</summary>
+    public ImmutableArray<System.Net.IPNetwork> ProxyCidrs { get; init; } = [];
+
+    /// <summary>Networks of the clients that may tell by XCLIENT whom they speak for; empty for nobody.</summary>
+    public ImmutableArray<System.Net.IPNetwork> XclientCidrs { get; init; } = [];
 }
 
 /// <summary>TLS towards the clients of a listener. PEM texts, already read from their Secrets.</summary>

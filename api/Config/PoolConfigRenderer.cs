@@ -57,7 +57,15 @@ public static class PoolConfigRenderer
     }
 
     private static ListenerConfig Listener(ListenerSpec listener, PoolObjects objects) =>
-        new(listener.Name, listener.Port, listener.Protocol) { Tls = ListenerTls(listener, objects) };
+        new(listener.Name, listener.Port, listener.Protocol)
+        {
+            Tls = ListenerTls(listener, objects),
+            ProxyCidrs = listener.ProxyProtocol.Mode == ProxyProtocolMode.Disabled ? [] : Networks(listener.ProxyProtocol.TrustedCIDRs),
+            XclientCidrs = Networks(listener.Xclient.TrustedCIDRs),
+        };
+
+    private static ImmutableArray<System.Net.IPNetwork> Networks(ImmutableArray<string> cidrs) =>
+        cidrs.IsEmpty ? [] : [.. cidrs.Select(System.Net.IPNetwork.Parse)];
 
     private static ListenerTlsConfig? ListenerTls(ListenerSpec listener, PoolObjects objects)
     {

@@ -76,7 +76,12 @@ internal static class RenderedPoolReader
         new(from.Needed("name"), (int)from.Number("port", null, 1, 65535), from.Choice("protocol", ListenerProtocol.SMTP))
         {
             Tls = from.Find("tls") is { } tls ? ListenerTls(tls) : null,
+            ProxyCidrs = Networks(from.Texts<ProxyProtocolSpec>(nameof(ProxyProtocolSpec.TrustedCIDRs), "proxyCidrs")),
+            XclientCidrs = Networks(from.Texts<XclientSpec>(nameof(XclientSpec.TrustedCIDRs), "xclientCidrs")),
         };
+
+    private static ImmutableArray<System.Net.IPNetwork> Networks(ImmutableArray<string> cidrs) =>
+        cidrs.IsEmpty ? [] : [.. cidrs.Select(System.Net.IPNetwork.Parse)];
 
     private static ListenerTlsConfig ListenerTls(RenderedObject from) => new(
         from.Flag("isRequired", fallback: false),
@@ -87,7 +92,7 @@ internal static class RenderedPoolReader
     private static AccessRuleConfig Access(RenderedObject from, LimitsConfig limits) => new()
     {
         Name = from.Needed("name"),
-        ClientCidrs = [.. from.Texts<AccessRuleSpec>(nameof(AccessRuleSpec.ClientCIDRs), "clientCidrs").Select(System.Net.IPNetwork.Parse)],
+        ClientCidrs = Networks(from.Texts<AccessRuleSpec>(nameof(AccessRuleSpec.ClientCIDRs), "clientCidrs")),
         ClientCertificates = from.Texts<AccessRuleSpec>(nameof(AccessRuleSpec.ClientCertificates)),
         RecipientDomains = Domains(from.Texts<AccessRuleSpec>(nameof(AccessRuleSpec.RecipientDomains))),
         SenderDomains = Domains(from.Texts<AccessRuleSpec>(nameof(AccessRuleSpec.SenderDomains))),

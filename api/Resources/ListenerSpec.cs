@@ -35,6 +35,9 @@ public sealed record ListenerSpec
     /// <summary>Whether a proxy in front tells the client's address by a PROXY header.</summary>
     public ProxyProtocolSpec ProxyProtocol { get; init; } = new();
 
+    /// <summary>Who may tell by XCLIENT whom it speaks for.</summary>
+    public XclientSpec Xclient { get; init; } = new();
+
     /// <summary>The port inside the pod: containerPort, or what holds without it.</summary>
     public int EffectiveContainerPort() => ContainerPort ?? (Port < 1024 ? Port + 2500 : Port);
 }
@@ -76,6 +79,14 @@ public sealed record ProxyProtocolSpec
     public ProxyProtocolMode Mode { get; init; } = ProxyProtocolMode.Disabled;
 
     /// <summary>Networks whose PROXY header is believed. Required needs at least one.</summary>
+    [Items(0, 64), Text(TextFormat.Cidr, 49), Set]
+    public ImmutableArray<string> TrustedCIDRs { get; init; } = [];
+}
+
+/// <summary>The XCLIENT extension of Postfix, for a mail filter or relay in front of the pool.</summary>
+public sealed record XclientSpec
+{
+    /// <summary>Networks of the clients that may use XCLIENT: what they say of whom they speak for counts as if that came itself. Empty: nobody.</summary>
     [Items(0, 64), Text(TextFormat.Cidr, 49), Set]
     public ImmutableArray<string> TrustedCIDRs { get; init; } = [];
 }

@@ -17,14 +17,13 @@ public sealed class Admission
     public int Sessions => Volatile.Read(ref _sessions);
 
     /// <summary>Admits a connection; the ticket gives its places back when it is disposed of.</summary>
-    public AdmissionResult TryAdmit(IPAddress client, AccessTable access, LimitsConfig limits, out AdmissionTicket? ticket)
+    /// <param name="client">Its address.</param>
+    /// <param name="rule">The rule that covers it; null for none: then it counts for the pool and its address alone.</param>
+    /// <param name="limits">The pool's limits.</param>
+    /// <param name="ticket">The place; null where there is none.</param>
+    public AdmissionResult TryAdmit(IPAddress client, AccessRule? rule, LimitsConfig limits, out AdmissionTicket? ticket)
     {
         ticket = null;
-        if (access.Find(client) is not { } rule)
-        {
-            return AdmissionResult.NobodyMayRelay;
-        }
-
         lock (_lock)
         {
             var ofClient = _clients.GetValueOrDefault(client);
@@ -38,7 +37,7 @@ public sealed class Admission
                 return AdmissionResult.ClientFull;
             }
 
-            if (!rule.TryEnter())
+            if (rule?.TryEnter() == false)
             {
                 return AdmissionResult.RuleFull;
             }
@@ -51,12 +50,12 @@ public sealed class Admission
         return AdmissionResult.Admitted;
     }
 
-    internal void Leave(AccessRule rule, IPAddress client)
+    internal void Leave(AccessRule? rule, IPAddress client)
     {
         lock (_lock)
         {
             _sessions--;
-            rule.Exit();
+            rule?.Exit();
             // The table is as large as the clients that are here.
             if (_clients[client] == 1)
             {

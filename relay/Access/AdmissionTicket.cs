@@ -3,7 +3,7 @@ using System.Net;
 namespace RelayOperator.Relay.Access;
 
 /// <summary>One session's place under all limits.</summary>
-public sealed class AdmissionTicket(Admission admission, AccessRule rule, IPAddress client) : IDisposable
+public sealed class AdmissionTicket(Admission admission, AccessRule? rule, IPAddress client) : IDisposable
 {
     private int _left;
 

@@ -14,12 +14,17 @@ namespace RelayOperator.Relay.Server;
 public static class EhloReply
 {
     private static readonly ConditionalWeakTable<SmtpReply, SmtpReply> WithTls = [];
+    private static readonly ConditionalWeakTable<SmtpReply, SmtpReply> WithXclient = [];
 
     public static SmtpReply Greeting(PoolConfig config) => new(220, default, $"{config.HeloName} ESMTP RelayOperator");
 
     /// <summary>The same reply with STARTTLS; made once for each.</summary>
     public static SmtpReply OfferingTls(SmtpReply ehlo) =>
         WithTls.GetValue(ehlo, static plain => new SmtpReply(plain.Code, plain.Enhanced, plain.Lines.Add("STARTTLS")));
+
+    /// <summary>The same reply with XCLIENT; made once for each.</summary>
+    public static SmtpReply OfferingXclient(SmtpReply ehlo) =>
+        WithXclient.GetValue(ehlo, static plain => new SmtpReply(plain.Code, plain.Enhanced, plain.Lines.Add($"XCLIENT {XclientCommand.Attributes}")));
 
     public static SmtpReply For(PoolConfig config, IReadOnlyCollection<Hub> hubs)
     {

@@ -31,7 +31,7 @@ public sealed class ListenerSet(IPAddress bind, Func<ListenerConfig, IPEndPoint,
         {
             try
             {
-                states[listener.Port] = new ListenerState(listener.Name, listener.Protocol, Tls(listener));
+                states[listener.Port] = new ListenerState(listener.Name, listener.Protocol, Tls(listener)) { Proxies = listener.ProxyCidrs, Introducers = listener.XclientCidrs };
             }
             catch (Exception e) when (e is CryptographicException or ArgumentException)
             {

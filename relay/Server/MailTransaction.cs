@@ -68,7 +68,7 @@ public sealed class MailTransaction : IDisposable
             return null;
         }
 
-        var rule = pool.Access.Find(facts.Client);
+        var rule = pool.RuleOf(facts);
         reply = new EnvelopePolicy(rule, pool.Config.Limits.MaxMessageBytes).RefusalOf(mail!, facts.Tls) ?? Replies.SenderOk;
         if (!reply.IsPositive)
         {

@@ -18,6 +18,9 @@ public sealed record PoolSnapshot(
     /// <summary>Mail is stored before it is forwarded. A pod that is to be removed sends it on while the client waits, as long as it can.</summary>
     public bool StoresFirst => Config.Delivery.Mode == DeliveryMode.StoreAndForward && Assignment is not { Draining: true };
 
+    /// <summary>The access rule that covers a client; null where none does, and where nobody knows who it is.</summary>
+    public AccessRule? RuleOf(SessionFacts facts) => facts.IsUnknown ? null : Access.Find(facts.Client);
+
     /// <summary>Some hub takes new mail now, by whatever route.</summary>
     public bool HasHub
     {

@@ -9,6 +9,9 @@ namespace RelayOperator.Relay.Server;
 /// <param name="ClientText">The same as text.</param>
 public sealed record SessionFacts(string Listener, IPAddress Client, string ClientText)
 {
+    /// <summary>Nobody knows who it is: a proxy told no address, so that no rule covers it, and the address is the proxy's.</summary>
+    public bool IsUnknown { get; init; }
+
     /// <summary>Its TLS; null in the clear.</summary>
     public TlsFacts? Tls { get; init; }
 }

@@ -3,15 +3,19 @@ using System.Net;
 using System.Net.Sockets;
 using RelayOperator.Api.Config;
 using RelayOperator.Relay.Access;
+using RelayOperator.Relay.ProxyProtocol;
 using RelayOperator.Relay.Smtp;
 using RelayOperator.Relay.TransportSecurity;
 
 namespace RelayOperator.Relay.Server;
 
-/// <summary>Takes a client's connection: admission first (421, 554), then the session. Knows every session that lives.</summary>
+/// <summary>Takes a client's connection: whom a proxy speaks for, admission (421, 554), then the session. Knows every session that lives.</summary>
 public sealed partial class SmtpConnectionHandler(
     SessionServices services, string listener, ConcurrentDictionary<SmtpSession, byte> sessions, ILogger<SmtpConnectionHandler> logger)
 {
+    // A proxy sends its header at once.
+    private static readonly TimeSpan HeaderPatience = TimeSpan.FromSeconds(5);
+
     /// <summary>How the listener is served; changes with the configuration.</summary>
     public ServedListener Listener { get; } = new(new ListenerState(listener, ListenerProtocol.SMTP, null));
 
@@ -34,38 +38,59 @@ public sealed partial class SmtpConnectionHandler(
             return;
         }
 
-        switch (Admit(address, out var ticket))
+        if (await IdentifyAsync(socket, address) is not { } facts)
         {
-            case AdmissionResult.Admitted:
-                await ServeAsync(socket, address, ticket!);
-                break;
-            case AdmissionResult.NobodyMayRelay:
-                await RefuseAsync(socket, address, Replies.ClientDenied, "denied");
-                break;
-            case AdmissionResult.PoolFull:
-                await RefuseAsync(socket, address, Replies.PoolFull, "limited");
-                break;
-            case AdmissionResult.RuleFull:
-                await RefuseAsync(socket, address, Replies.RuleFull, "limited");
-                break;
-            default:
-                await RefuseAsync(socket, address, Replies.ClientFull, "limited");
-                break;
+            return;
+        }
+
+        var pool = services.Pool.Current;
+        using var place = new ClientPlace(services.Admission);
+        var mayLackRule = facts.IsUnknown || Listener.Current.Introducers.Hold(facts.Client);
+        var result = place.Take(facts.Client, pool.RuleOf(facts), mayLackRule, pool.Config.Limits);
+        if (result == AdmissionResult.Admitted)
+        {
+            await ServeAsync(socket, facts, place);
+        }
+        else
+        {
+            await RefuseAsync(socket, facts.Client, result.Refusal(), result == AdmissionResult.NobodyMayRelay ? "denied" : "limited");
         }
     }
 
-    private AdmissionResult Admit(IPAddress client, out AdmissionTicket? ticket)
+    // Who the client is: where proxies are in front, whom they speak for. Null where nobody is served.
+    private async ValueTask<SessionFacts?> IdentifyAsync(Socket socket, IPAddress address)
     {
-        var pool = services.Pool.Current;
-        return services.Admission.TryAdmit(client, pool.Access, pool.Config.Limits, out ticket);
+        var served = Listener.Current;
+        if (served.Proxies.IsEmpty)
+        {
+            return new SessionFacts(served.Name, address, address.ToString());
+        }
+
+        if (!served.Proxies.Hold(address))
+        {
+            await RefuseAsync(socket, address, Replies.ProxyDenied, "unproxied");
+            return null;
+        }
+
+        using var patience = new CancellationTokenSource(HeaderPatience, services.Sweep.Time);
+        var (header, fault) = await ProxyReader.ReadAsync(socket, patience.Token);
+        if (header is not { } read)
+        {
+            HeaderMissing(logger, address, fault);
+            services.Metrics.SessionRefused(served.Name, "unproxied");
+            return null;
+        }
+
+        var client = read.Client ?? address;
+        return new SessionFacts(served.Name, client, client.ToString()) { IsUnknown = read.Client is null };
     }
 
-    private async Task ServeAsync(Socket socket, IPAddress address, AdmissionTicket ticket)
+    private async Task ServeAsync(Socket socket, SessionFacts facts, ClientPlace place)
     {
-        var name = Listener.Current.Name;
+        var (name, address) = (facts.Listener, facts.Client);
         services.Metrics.SessionOpened(name);
         var result = "failed";
-        var session = new SmtpSession(services, socket, Listener, new SessionFacts(name, address, address.ToString()));
+        var session = new SmtpSession(services, socket, Listener, facts, place);
         sessions.TryAdd(session, 0);
         try
         {
@@ -82,7 +107,6 @@ public sealed partial class SmtpConnectionHandler(
             sessions.TryRemove(session, out _);
             Tell(session.Tls, address);
             session.Dispose();
-            ticket.Dispose();
             services.Metrics.SessionClosed(name, result);
         }
     }
@@ -117,6 +141,9 @@ public sealed partial class SmtpConnectionHandler(
 
     [LoggerMessage(1003, LogLevel.Information, "Refused a connection from {Client} with: {Reply}")]
     private static partial void SessionRefused(ILogger logger, IPAddress client, SmtpReply reply);
+
+    [LoggerMessage(1007, LogLevel.Warning, "Proxy {Proxy}: {Fault}")]
+    private static partial void HeaderMissing(ILogger logger, IPAddress proxy, string fault);
 
     [LoggerMessage(1004, LogLevel.Information, "TLS with {Client} failed: {Reason}")]
     private static partial void HandshakeFailed(ILogger logger, IPAddress client, string reason);

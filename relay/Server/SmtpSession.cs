@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using RelayOperator.Relay.Access;
+using RelayOperator.Relay.ProxyProtocol;
 using RelayOperator.Relay.Smtp;
 using RelayOperator.Relay.Spool;
 using RelayOperator.Relay.TransportSecurity;
@@ -21,10 +23,13 @@ public sealed class SmtpSession : IDisposable
     private readonly SessionOutput _output;
     private readonly Socket _socket;
     private readonly NetworkStream _stream;
+    private readonly ClientPlace _place;
+    private readonly bool _mayIntroduce;
     private SessionFacts _facts;
     private SessionState _state = SessionState.Connected;
     private MailTransaction? _transaction;
     private string _helo = "";
+    private string? _toldHelo;
     private bool _extended;
     private bool _closing;
     private long _lineDue;
@@ -34,8 +39,11 @@ public sealed class SmtpSession : IDisposable
     /// <param name="socket">The client; the session closes it.</param>
     /// <param name="listener">What it came by.</param>
     /// <param name="facts">What is known of it.</param>
-    public SmtpSession(SessionServices services, Socket socket, ServedListener listener, SessionFacts facts)
+    /// <param name="place">Its place under the limits.</param>
+    public SmtpSession(SessionServices services, Socket socket, ServedListener listener, SessionFacts facts, ClientPlace place)
     {
+        _place = place;
+        _mayIntroduce = listener.Current.Introducers.Hold(facts.Client);
         _services = services;
         _facts = facts;
         _socket = socket;
@@ -73,7 +81,11 @@ public sealed class SmtpSession : IDisposable
 
         while (!_closing)
         {
-            if (_commands.TryTake(out var command, out var fault))
+            if (_state == SessionState.Connected && ProxyHeader.IsBinary(_input.Unread.FirstSpan))
+            {
+                Close(Replies.NoProxyHere, "rejected");
+            }
+            else if (_commands.TryTake(out var command, out var fault))
             {
                 await HandleAsync(command, fault);
                 _lineDue = 0;
@@ -200,6 +212,13 @@ public sealed class SmtpSession : IDisposable
             case SmtpVerb.StartTls:
                 await StartTlsAsync(command.Argument);
                 break;
+            case SmtpVerb.Xclient:
+                Introduce(command.Argument);
+                break;
+            case SmtpVerb.Proxy:
+                _services.Metrics.Command(verb, 5);
+                Close(Replies.NoProxyHere, "rejected");
+                break;
             case SmtpVerb.Vrfy:
                 Answer(verb, Replies.CannotVerify);
                 break;
@@ -227,10 +246,48 @@ public sealed class SmtpSession : IDisposable
 
         // RFC 5321 §4.1.4: a second EHLO works as RSET does.
         EndTransaction(SessionState.Greeted);
-        _helo = argument;
+        _helo = _toldHelo ?? argument;
         _extended = verb == SmtpVerb.Ehlo;
         var pool = _services.Pool.Current;
-        Answer(verb, _extended ? (Tls.IsOffered ? EhloReply.OfferingTls(pool.Ehlo) : pool.Ehlo) : new SmtpReply(250, default, pool.Config.HeloName));
+        Answer(verb, _extended ? Offers(pool.Ehlo) : new SmtpReply(250, default, pool.Config.HeloName));
+    }
+
+    private SmtpReply Offers(SmtpReply ehlo)
+    {
+        ehlo = Tls.IsOffered ? EhloReply.OfferingTls(ehlo) : ehlo;
+        return _mayIntroduce ? EhloReply.OfferingXclient(ehlo) : ehlo;
+    }
+
+    // From here on the session is that of another client, which has yet to say EHLO.
+    private void Introduce(string argument)
+    {
+        if (!_mayIntroduce)
+        {
+            Answer(SmtpVerb.Xclient, Replies.XclientDenied);
+            return;
+        }
+
+        if (!XclientCommand.TryParse(argument, out var told))
+        {
+            Answer(SmtpVerb.Xclient, Replies.XclientSyntax);
+            return;
+        }
+
+        var pool = _services.Pool.Current;
+        if (told!.Client is not null || told.IsUnknown)
+        {
+            _facts = told.Client is { } client
+                ? _facts with { Client = client, ClientText = client.ToString(), IsUnknown = false }
+                : _facts with { IsUnknown = true };
+            if (_place.Take(_facts.Client, pool.RuleOf(_facts), _facts.IsUnknown, pool.Config.Limits) is var result and not AdmissionResult.Admitted)
+            {
+                Close(result.Refusal(), result == AdmissionResult.NobodyMayRelay ? "denied" : "limited");
+                return;
+            }
+        }
+
+        (_toldHelo, _helo, _extended, _state) = (told.Helo ?? _toldHelo, "", false, SessionState.Connected);
+        Answer(SmtpVerb.Xclient, pool.Greeting);
     }
 
     private async ValueTask StartTlsAsync(string argument)

@@ -45,6 +45,10 @@ public static class Replies
     public static readonly SmtpReply TlsNeeded = new(530, 5, 7, 0, "Must issue a STARTTLS command first");
     public static readonly SmtpReply CertificateNeeded = new(530, 5, 7, 0, "Your access rule needs a client certificate, shown over TLS");
     public static readonly SmtpReply CertificateDenied = new(550, 5, 7, 1, "Your access rule does not take your client certificate");
+    public static readonly SmtpReply XclientSyntax = new(501, 5, 5, 4, $"Syntax: XCLIENT attribute=value, of {XclientCommand.Attributes}");
+    public static readonly SmtpReply XclientDenied = new(550, 5, 7, 0, "You may not speak for others");
+    public static readonly SmtpReply ProxyDenied = new(554, 5, 7, 1, "Only proxies may connect here");
+    public static readonly SmtpReply NoProxyHere = new(554, 5, 7, 1, "No PROXY header is taken here");
     public static readonly SmtpReply RelayDenied = new(550, 5, 7, 1, "You may not relay here");
     public static readonly SmtpReply ClientDenied = new(554, 5, 7, 1, "No access rule lets your address relay here");
     public static readonly SmtpReply SenderNotAllowed = new(550, 5, 7, 1, "Your access rule does not allow this sender");

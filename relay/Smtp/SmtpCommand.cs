@@ -36,6 +36,16 @@ public readonly record struct SmtpCommand(SmtpVerb Verb, string Argument, bool H
             return Ascii.EqualsIgnoreCase(word, "STARTTLS"u8) ? SmtpVerb.StartTls : SmtpVerb.Unknown;
         }
 
+        if (word.Length == 7)
+        {
+            return Ascii.EqualsIgnoreCase(word, "XCLIENT"u8) ? SmtpVerb.Xclient : SmtpVerb.Unknown;
+        }
+
+        if (word.Length == 5)
+        {
+            return word.SequenceEqual("PROXY"u8) ? SmtpVerb.Proxy : SmtpVerb.Unknown;
+        }
+
         if (word.Length != 4)
         {
             return SmtpVerb.Unknown;

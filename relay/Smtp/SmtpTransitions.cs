@@ -36,6 +36,8 @@ public static class SmtpTransitions
         /* Quit     */ [ Go,        Go,      Go,    Go,         Go   ],
         /* StartTls */ [ Helo,      Go,      Nest,  Nest,       Bdat ],
         /* Auth     */ [ Miss,      Miss,    Miss,  Miss,       Miss ],
+        /* Xclient  */ [ Go,        Go,      Nest,  Nest,       Bdat ],
+        /* Proxy    */ [ Go,        Go,      Go,    Go,         Go   ],
     ];
 #pragma warning restore SA1025, IDE0055
 }

@@ -48,7 +48,6 @@ public sealed class RuleFaultTests
 
         // Not served yet
         { "listeners: [{ name: a, port: 25, auth: { mode: Required, usersSecretRef: { name: users } } }]", "spec.listeners[0].auth.mode", "Required", "not served by this version of relay" },
-        { "listeners: [{ name: a, port: 25, proxyProtocol: { mode: Required, trustedCIDRs: [10.0.0.0/8] } }]", "spec.listeners[0].proxyProtocol.mode", "Required", "not served by this version of relay" },
         { "access: [{ name: a, clientCIDRs: [10.0.0.0/8], requireAuth: true }]", "spec.access[0].requireAuth", "true", "not served by this version of relay" },
     };
 

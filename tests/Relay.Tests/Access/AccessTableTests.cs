@@ -104,7 +104,7 @@ public sealed class AccessTableTests
     });
 
     private static AdmissionResult Admit(Admission admission, AccessTable table, out AdmissionTicket? ticket) =>
-        admission.TryAdmit(IPAddress.Parse("10.0.0.1"), table, new LimitsConfig(10, 10, 1, 1, 0, 1, 1, 1), out ticket);
+        admission.TryAdmit(IPAddress.Parse("10.0.0.1"), table.Find(IPAddress.Parse("10.0.0.1")), new LimitsConfig(10, 10, 1, 1, 0, 1, 1, 1), out ticket);
 
     private static AccessTable Of(params ImmutableArray<AccessRuleConfig> rules) => new(rules, null);
 }

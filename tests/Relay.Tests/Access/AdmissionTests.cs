@@ -61,7 +61,7 @@ public sealed class AdmissionTests
             var address = new IPAddress([10, 0, 0, (byte)(who % 3)]);
             for (var i = 0; i < 5000; i++)
             {
-                if (admission.TryAdmit(address, table, limits, out var ticket) == AdmissionResult.Admitted)
+                if (admission.TryAdmit(address, table.Find(address), limits, out var ticket) == AdmissionResult.Admitted)
                 {
                     most = Math.Max(most, admission.Sessions);
                     ticket!.Dispose();
@@ -74,10 +74,10 @@ public sealed class AdmissionTests
         Assert.Equal(0, table.Find(IPAddress.Parse("10.0.0.1"))!.Sessions);
         for (var i = 0; i < 4; i++)
         {
-            Assert.Equal(AdmissionResult.Admitted, admission.TryAdmit(IPAddress.Parse("10.0.0.1"), table, limits, out _));
+            Assert.Equal(AdmissionResult.Admitted, admission.TryAdmit(IPAddress.Parse("10.0.0.1"), table.Find(IPAddress.Parse("10.0.0.1")), limits, out _));
         }
 
-        Assert.Equal(AdmissionResult.ClientFull, admission.TryAdmit(IPAddress.Parse("10.0.0.1"), table, limits, out _));
+        Assert.Equal(AdmissionResult.ClientFull, admission.TryAdmit(IPAddress.Parse("10.0.0.1"), table.Find(IPAddress.Parse("10.0.0.1")), limits, out _));
     }
 
     private static async Task IsRefusedAsync(TestRelay relay, IPAddress from, string reply)
