@@ -11,7 +11,7 @@ namespace RelayOperator.Relay.Spool.Postgres;
 internal sealed partial class PostgresWriter(NpgsqlDataSource source, PostgresLease lease, TimeProvider time, Action<double> observeCommit, ILogger logger) : IAsyncDisposable
 {
     /// <summary>Connections that write.</summary>
-    public const int Connections = 2;
+    public const int Connections = 1;
 
     private const int MostWrites = 512;
     private const long MostBytes = 4 << 20;
@@ -181,7 +181,7 @@ internal sealed partial class PostgresWriter(NpgsqlDataSource source, PostgresLe
         for (var collisions = 0; ; collisions++)
         {
             var started = time.GetTimestamp();
-            var group = new WriteGroup(writes);
+            WriteGroup group = collisions == 0 && PlainGroup.Of(writes) is { } plain ? plain : new CheckedGroup(writes);
             try
             {
                 await group.RunAsync(connection, lease, slot);
@@ -197,7 +197,7 @@ internal sealed partial class PostgresWriter(NpgsqlDataSource source, PostgresLe
             catch (Exception e) when (PostgresFault.IsUndone(e))
             {
                 await RollbackAsync(connection);
-                if (collisions < MostCollisions && PostgresFault.IsCollision(e))
+                if (collisions < MostCollisions && (PostgresFault.IsCollision(e) || group.IsRefuted(e)))
                 {
                     continue;
                 }
