@@ -9,8 +9,8 @@ namespace RelayOperator.Relay.Spool.Postgres;
 /// </summary>
 internal static class PostgresSource
 {
-    // Two that write, two that read, one that looks after the lease, one that listens, one that tells.
-    private const int MostConnections = 7;
+    // One that writes, two that read, one that looks after the lease, one that listens, one that tells.
+    private const int MostConnections = 6;
     private const int SecondsOfCommand = 8;
 
     // Server and relay each give up by themselves, whichever of them the other one has lost. Plans that were made while the
