@@ -108,6 +108,9 @@ public sealed partial class RelayHost : IAsyncDisposable
     /// <summary>Where the listeners are bound, by name.</summary>
     public IReadOnlyDictionary<string, EndPoint> Listeners => _listeners.EndPoints;
 
+    /// <summary>The port that peers hand their spools over to; 0 where none is open.</summary>
+    public int HandOverPort => _spool?.HandOverPort ?? 0;
+
     /// <summary>What is in force.</summary>
     public PoolConfig Config => _services.Pool.Current.Config;
 

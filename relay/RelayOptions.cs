@@ -13,6 +13,9 @@ public sealed record RelayOptions(IPAddress Bind, IPEndPoint Admin, string TempF
     /// <summary>Where message tracking goes: a folder, "-" for standard output, "" for nowhere.</summary>
     public string Tracking { get; init; } = "";
 
+    /// <summary>Where mail of pods that leave is taken; null outside of a cluster.</summary>
+    public IPEndPoint? HandOver { get; init; }
+
     /// <summary>Folder of the spool, where the pool has one on a disk; "" for none.</summary>
     public string SpoolFolder { get; init; } = "";
 

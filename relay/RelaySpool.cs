@@ -1,9 +1,11 @@
 using RelayOperator.Api.Config;
 using RelayOperator.Relay.Admin;
 using RelayOperator.Relay.Delivery;
+using RelayOperator.Relay.HandOver;
 using RelayOperator.Relay.Queue;
 using RelayOperator.Relay.Server;
 using RelayOperator.Relay.Spool;
+using RelayOperator.Relay.Spool.Sqlite;
 using RelayOperator.Relay.Timing;
 using RelayOperator.Relay.Tools;
 using RelayOperator.Relay.Tracking;
@@ -11,8 +13,8 @@ using RelayOperator.Relay.Tracking;
 namespace RelayOperator.Relay;
 
 /// <summary>
-/// The pool's spool and all that belongs to it: the store, its door for sessions, the delivery of what lies in it, and the
-/// socket of the queue tools.
+/// The pool's spool and all that belongs to it: the store, its door for sessions, the delivery of what lies in it, the
+/// socket of the queue tools, and the handing over among pods.
 /// </summary>
 internal sealed class RelaySpool : IAsyncDisposable
 {
@@ -23,8 +25,12 @@ internal sealed class RelaySpool : IAsyncDisposable
     private readonly RelayMetrics _metrics;
     private readonly ILoggerFactory _loggers;
     private readonly TimeProvider _time;
+    private readonly HandOverPeers _takers;
+    private readonly HandOverRunner? _handOver;
     private PoolConfig _config;
+    private HandOverKey? _key;
     private QueueServer? _tools;
+    private HandOverServer? _peers;
     private volatile bool _open;
 
     private RelaySpool(ISpool spool, PoolConfig config, RelayOptions options, QueueServices services, TimeProvider time, ILoggerFactory loggers)
@@ -32,6 +38,9 @@ internal sealed class RelaySpool : IAsyncDisposable
         (_spool, _config, _options, _services, _time, _loggers) = (spool, config, options, services, time, loggers);
         _metrics = services.Delivery.Metrics;
         _queue = new QueueRunner(services);
+        var log = new HandOverLog(loggers.CreateLogger<HandOverLog>());
+        _takers = new HandOverPeers(_metrics, log, time);
+        _handOver = spool is SqliteSpool own ? new HandOverRunner(services, own, _takers, log) : null;
     }
 
     public SpoolDoor Door => _services.Door;
@@ -40,7 +49,10 @@ internal sealed class RelaySpool : IAsyncDisposable
     public Func<SpoolClaim, bool> HandOn => _queue.HandOn;
 
     /// <summary>What /status tells; null while it is not open.</summary>
-    public SpoolStatus? Status => _open ? SpoolStatus.Of(_spool, Door.Level) : null;
+    public SpoolStatus? Status => _open ? SpoolStatus.Of(_spool, Door.Level, _takers.Fault) : null;
+
+    /// <summary>The port that peers hand their spools over to; 0 where none is open.</summary>
+    public int HandOverPort => _peers?.Port ?? 0;
 
     // A shared database stays when this relay goes: nothing has to be emptied, and nothing may be sealed.
     private bool IsOwn => _config.Spool is { PostgresUri.Length: 0 };
@@ -70,24 +82,34 @@ internal sealed class RelaySpool : IAsyncDisposable
     /// <summary>Opens the store and the tools' socket; a text where that cannot be done.</summary>
     public async Task<string?> OpenAsync()
     {
-        if ((SpoolParts.RefusalOf(_config, _options) ?? await _spool.OpenAsync(CancellationToken.None)) is { } refusal)
+        var refusal = SpoolParts.RefusalOf(_config, _options) ?? await _spool.OpenAsync(CancellationToken.None);
+        if (refusal is not null)
         {
             return refusal;
         }
 
         _open = true;
         _metrics.Watch(_spool, _time);
-        if (_options.ToolSocket.Length == 0)
+        var importer = new QueueImporter(Door, () => _services.Pool().Routes, _services.Tracking, _loggers.CreateLogger<QueueImporter>());
+        if (_options.ToolSocket.Length != 0)
         {
-            return null;
+            (_tools, refusal) = await QueueServer.StartAsync(_options.ToolSocket, Door, importer, _services.Tracking, _loggers);
         }
 
-        (_tools, var socketRefusal) = await QueueServer.StartAsync(_options.ToolSocket, Door, () => _services.Pool().Routes, _services.Tracking, _loggers);
-        return socketRefusal;
+        if (refusal is null && IsOwn && _options.HandOver is { } address)
+        {
+            (_peers, refusal) = await HandOverServer.StartAsync(address, () => _key, importer, RefusalToPeers, _loggers);
+        }
+
+        return refusal;
     }
 
     /// <summary>Begins to deliver what lies in it.</summary>
-    public void Start() => _queue.Start();
+    public void Start()
+    {
+        _queue.Start();
+        _handOver?.Start();
+    }
 
     /// <summary>Hubs may have come back.</summary>
     public void Wake() => _queue.Wake();
@@ -96,6 +118,7 @@ internal sealed class RelaySpool : IAsyncDisposable
     public async Task ApplyAsync(PoolConfig config, PodAssignment? assignment)
     {
         _config = config;
+        TakeKey(assignment?.HandOver);
         SpoolParts.Update(_spool, config);
         Door.Update(config, closed: assignment is { Closing: true });
         if (IsOwn && assignment is not { Draining: true })
@@ -123,12 +146,29 @@ internal sealed class RelaySpool : IAsyncDisposable
     public bool LetsGo(PodAssignment? assignment) => !IsOwn || assignment is not { Draining: true } || (_open && _spool.Seal is not null);
 
     /// <summary>Sends nothing more, and waits for what is in flight.</summary>
-    public Task StopAsync(TimeSpan limit) => _open ? _queue.StopAsync(limit) : Task.CompletedTask;
+    public async Task StopAsync(TimeSpan limit)
+    {
+        if (_open)
+        {
+            await (_handOver?.StopAsync() ?? Task.CompletedTask);
+            await _queue.StopAsync(limit);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
         Door.End();
+        if (_handOver is not null)
+        {
+            await _handOver.DisposeAsync();
+        }
+
         await _queue.DisposeAsync();
+        if (_peers is not null)
+        {
+            await _peers.DisposeAsync();
+        }
+
         if (_tools is not null)
         {
             await _tools.DisposeAsync();
@@ -137,4 +177,17 @@ internal sealed class RelaySpool : IAsyncDisposable
         await _spool.DisposeAsync();
         Door.Dispose();
     }
+
+    private void TakeKey(HandOverConfig? config)
+    {
+        if (_key?.CertificatePem != config?.CertificatePem)
+        {
+            _key = config is null ? null : HandOverKey.Of(config);
+        }
+    }
+
+    private string? RefusalToPeers() =>
+        _services.Pool().Assignment is { Draining: true } ? "it is to go itself"
+        : !Door.Takes ? $"its spool takes no mail now{(_spool.Health.Fault is { } fault ? $": {fault}" : Door.IsFull ? ": it has no room" : "")}"
+        : null;
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using RelayOperator.Api.Config;
@@ -7,8 +8,10 @@ namespace RelayOperator.Api.Checks;
 /// <summary>What the fields of a pool.json have to fulfil together, so that a relay can serve it.</summary>
 internal static class RenderedChecks
 {
-    public static void Run(PoolConfig config, RenderedObject top)
+    public static void Run(RenderedPool pool, RenderedObject top)
     {
+        var config = pool.Config;
+        HandOver(pool.HandOver, top);
         if (config.Listeners.IsEmpty)
         {
             top.Fault("config.listeners", "nothing", "at least one listener");
@@ -47,7 +50,7 @@ internal static class RenderedChecks
 
     private static void Networks(PoolConfig config, RenderedObject top)
     {
-        var seen = new Dictionary<System.Net.IPNetwork, int>();
+        var seen = new Dictionary<IPNetwork, int>();
         for (var i = 0; i < config.Access.Length; i++)
         {
             if (config.Access[i].ClientCidrs.IsEmpty)
@@ -109,7 +112,7 @@ internal static class RenderedChecks
             top.Fault($"{at}.tls.caPem", "a text without a readable certificate", "PEM texts of certificates");
         }
 
-        if ((hub.Tls.ClientCertificatePem.Length > 0 || hub.Tls.ClientKeyPem.Length > 0) && !IsPair(hub.Tls))
+        if ((hub.Tls.ClientCertificatePem.Length > 0 || hub.Tls.ClientKeyPem.Length > 0) && !IsPair(hub.Tls.ClientCertificatePem, hub.Tls.ClientKeyPem))
         {
             top.Fault($"{at}.tls.clientCertificatePem", "no certificate with its key", "PEM texts that belong together, the key under clientKeyPem");
         }
@@ -142,6 +145,27 @@ internal static class RenderedChecks
         }
     }
 
+    private static void HandOver(HandOverConfig? handOver, RenderedObject top)
+    {
+        if (handOver is null)
+        {
+            return;
+        }
+
+        if (handOver is { CertificatePem.Length: > 0, KeyPem.Length: > 0 } && !IsPair(handOver.CertificatePem, handOver.KeyPem))
+        {
+            top.Fault("handOver.certificatePem", "no certificate with its key", "PEM texts that belong together, the key under keyPem");
+        }
+
+        foreach (var (name, address) in handOver.Peers)
+        {
+            if (!IPEndPoint.TryParse(address, out var endPoint) || endPoint.Port == 0)
+            {
+                top.Fault($"handOver.peers.{name}", FoundText.Plain(address), $"an address and port such as 10.0.0.7:{HandOverConfig.Port}");
+            }
+        }
+    }
+
     private static bool HoldsCertificate(string pem)
     {
         try
@@ -156,11 +180,11 @@ internal static class RenderedChecks
         }
     }
 
-    private static bool IsPair(HubTlsConfig tls)
+    private static bool IsPair(string certificatePem, string keyPem)
     {
         try
         {
-            using var pair = X509Certificate2.CreateFromPem(tls.ClientCertificatePem, tls.ClientKeyPem);
+            using var pair = X509Certificate2.CreateFromPem(certificatePem, keyPem);
             return true;
         }
         catch (Exception error) when (error is CryptographicException or ArgumentException)

@@ -29,6 +29,9 @@ public sealed record RenderedPool
     /// <summary>Zones by the name of a pod, or of the node that it runs on.</summary>
     public ImmutableSortedDictionary<string, string> Zones { get; init; } = Maps.Empty;
 
+    /// <summary>How spools are handed over; null where no pod keeps one on a volume.</summary>
+    public HandOverConfig? HandOver { get; init; }
+
     public required PoolConfig Config { get; init; }
 
     /// <summary>The configuration as one pod serves it: with the zone of the pod, or else of its node.</summary>

@@ -32,9 +32,10 @@ internal static class RenderedPoolReader
             Draining = top.Names("draining"),
             Deleted = top.Flag("deleted", fallback: false),
             Zones = top.Map("zones"),
+            HandOver = top.Find("handOver") is { } own ? new HandOverConfig(own.Needed("certificatePem"), own.Needed("keyPem"), own.Map("peers")) : null,
             Config = Config(top),
         };
-        RenderedChecks.Run(pool.Config, top);
+        RenderedChecks.Run(pool, top);
         return pool.Config.Hash.Length > 0 ? pool : pool with { Config = pool.Config with { Hash = ConfigHash.Of(pool.Config) } };
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using RelayOperator.Api;
@@ -110,7 +111,15 @@ public sealed record ConfigRendering
         {
             Data = copies.Data.Add(
                 RenderedPool.Key,
-                settings.WriteConfig(new RenderedPool { Sequence = sequence, Draining = size.Draining, Deleted = pool.IsBeingDeleted, Zones = Zones(pool), Config = config })),
+                settings.WriteConfig(new RenderedPool
+                {
+                    Sequence = sequence,
+                    Draining = size.Draining,
+                    Deleted = pool.IsBeingDeleted,
+                    Zones = Zones(pool),
+                    HandOver = HandOver(pool, size),
+                    Config = config,
+                })),
             Hash = config.Hash,
             Sequence = sequence,
             Draining = Named(size, written, sequence),
@@ -129,6 +138,22 @@ public sealed record ConfigRendering
             .ToImmutableSortedDictionary(pod => pod.Name, pod => pod.Zone, StringComparer.Ordinal);
     }
 
+    // Peers are told only while somebody leaves, to its very end, since clients find it as long as it is there: otherwise
+    // each pod that comes would change the configuration of all others.
+    private static HandOverConfig? HandOver(GatheredPool pool, WorkloadSize size)
+    {
+        var peers = size.Draining.IsEmpty || pool.IsBeingDeleted
+            ? Maps.Empty
+            : pool.Pods.Where(pod => pod is { Ready: true, Terminating: false, NodeLost: false, Answer: not null } && !size.Draining.Contains(pod.Name, StringComparer.Ordinal))
+                .Select(pod => (pod.Name, Address: IPAddress.TryParse(pod.Ip, out var ip) ? new IPEndPoint(ip, PoolPorts.HandOver) : null))
+                .Where(peer => peer.Address is not null)
+                .ToImmutableSortedDictionary(peer => peer.Name, peer => peer.Address!.ToString(), StringComparer.Ordinal);
+        return pool.HandOverKey is { } key ? new HandOverConfig(key.CertificatePem, key.KeyPem, peers) : null;
+    }
+
+    private static bool SamePeers(HandOverConfig? one, HandOverConfig? other) =>
+        one?.CertificatePem == other?.CertificatePem && (one?.Peers ?? Maps.Empty).SequenceEqual(other?.Peers ?? Maps.Empty);
+
     // A fault must not keep pods from leaving: a pool that cannot be rendered can still be scaled down, and deleted.
     private static ConfigRendering LastGood(GatheredPool pool, OperatorSettings settings, WorkloadSize size, ImmutableArray<string> faults)
     {
@@ -146,8 +171,9 @@ public sealed record ConfigRendering
             Draining = written.Draining,
             Faults = faults,
         };
+        var handOver = HandOver(pool, size);
         if (PoolConfigJson.Parse(written.Data[RenderedPool.Key]).Pool is not { } before
-            || (before.Draining.ToHashSet(StringComparer.Ordinal).SetEquals(size.Draining) && before.Deleted == pool.IsBeingDeleted))
+            || (before.Draining.ToHashSet(StringComparer.Ordinal).SetEquals(size.Draining) && before.Deleted == pool.IsBeingDeleted && SamePeers(before.HandOver, handOver)))
         {
             return kept;
         }
@@ -155,7 +181,7 @@ public sealed record ConfigRendering
         var sequence = written.Sequence + 1;
         return kept with
         {
-            Data = written.Data.SetItem(RenderedPool.Key, settings.WriteConfig(before with { Sequence = sequence, Draining = size.Draining, Deleted = pool.IsBeingDeleted })),
+            Data = written.Data.SetItem(RenderedPool.Key, settings.WriteConfig(before with { Sequence = sequence, Draining = size.Draining, Deleted = pool.IsBeingDeleted, HandOver = handOver })),
             Sequence = sequence,
             Draining = Named(size, written, sequence),
         };

@@ -1,3 +1,5 @@
+using RelayOperator.Api.Config;
+
 namespace RelayOperator.Operator.Derive;
 
 /// <summary>Ports of a relay pod beside its listeners.</summary>
@@ -7,7 +9,7 @@ public static class PoolPorts
     public const int Admin = 9025;
 
     /// <summary>Where a pod takes the spool of one that leaves.</summary>
-    public const int HandOver = 9026;
+    public const int HandOver = HandOverConfig.Port;
 
     public const string AdminName = "admin";
 

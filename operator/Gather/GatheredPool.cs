@@ -44,6 +44,9 @@ public sealed record GatheredPool
     /// <summary>What was last written for the pods; null for nothing yet.</summary>
     public WrittenConfig? Written { get; init; }
 
+    /// <summary>By which the pods know each other; null where none keeps a spool of its own.</summary>
+    public HandOverKey? HandOverKey { get; init; }
+
     /// <summary>The StatefulSet of the pool's name; null for none.</summary>
     public GatheredWorkload? StatefulSet { get; init; }
 

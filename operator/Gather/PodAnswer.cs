@@ -45,8 +45,12 @@ public sealed record PodAnswer
     private static PodAnswer Bare(PodAnswer answer) => answer with { ConfigFaults = [], Hubs = [], Clients = [] };
 }
 
-/// <summary>What a pod's spool holds: messages, their bytes, and when the oldest came (null for none).</summary>
-public sealed record SpoolAnswer(long Messages, long Bytes, DateTimeOffset? OldestTime);
+/// <summary>What a pod's spool holds.</summary>
+/// <param name="Messages">How many messages.</param>
+/// <param name="Bytes">Their bytes.</param>
+/// <param name="OldestTime">When the oldest came; null for none.</param>
+/// <param name="HandOverFault">Why peers do not take it over from a pod that is to go; empty where they do, or nothing has to be.</param>
+public sealed record SpoolAnswer(long Messages, long Bytes, DateTimeOffset? OldestTime, string HandOverFault = "");
 
 /// <summary>One address of a hub as a pod sees it; a hub that is looked up in DNS may have several.</summary>
 /// <param name="Name">Name of the HubTransport.</param>

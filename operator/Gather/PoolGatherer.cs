@@ -11,6 +11,8 @@ namespace RelayOperator.Operator.Gather;
 /// <summary>Puts together what is known of one pool. Asks the API server for the content of Secrets alone.</summary>
 public sealed class PoolGatherer(ClusterView view, ReferredSecrets secrets, PodStatusGatherer answers)
 {
+    private readonly HandOverKeys _keys = new();
+
     /// <param name="seen">A pool without faults, or one that is being deleted.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<GatheredPool> GatherAsync(Watched<SeenPool> seen, CancellationToken cancellationToken)
@@ -36,10 +38,12 @@ public sealed class PoolGatherer(ClusterView view, ReferredSecrets secrets, PodS
             Pods = [.. Pods(meta)],
             Claims = [.. Claims(meta.Key)],
         };
+        var written = Own(ResourceKind.Secret, meta, PoolNames.Config(gathered))?.Written;
         return gathered with
         {
+            HandOverKey = gathered.HasClaims ? _keys.Of(meta.Uid, written) : null,
             Secrets = await secrets.ReadAsync(meta.Namespace, ReferredSecrets.Names(pool, gathered.SelectedHubs()), cancellationToken),
-            Written = Own(ResourceKind.Secret, meta, PoolNames.Config(gathered))?.Written,
+            Written = written,
         };
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using RelayOperator.Operator.Derive;
 using RelayOperator.Operator.Gather;
 
@@ -30,9 +31,15 @@ internal static class DrainedCondition
         return pod.Answer switch
         {
             null => $"{name} does not answer",
-            { Spool: { Messages: > 0 } spool } => $"{name} holds {Count.Of(spool.Messages, "message")} of {spool.Bytes} bytes",
+            { Spool: { Messages: > 0 } spool } => $"{name} holds {Count.Of(spool.Messages, "message")} of {spool.Bytes} bytes{Since(spool)}{Why(spool)}",
             { InFlight: > 0 } answer => $"{name} has {Count.Of(answer.InFlight, "transaction")} in flight",
             _ => $"{name} has not said yet that it is empty",
         };
     }
+
+    // A time rather than an age, which would change the condition with every look.
+    private static string Since(SpoolAnswer spool) =>
+        spool.OldestTime is { } oldest ? $", the oldest since {oldest.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)}" : "";
+
+    private static string Why(SpoolAnswer spool) => spool.HandOverFault.Length > 0 ? $"; not handed over: {spool.HandOverFault}" : "";
 }

@@ -25,7 +25,8 @@ internal static class PodAnswerReading
         ? new SpoolAnswer(
             JsonFields.Number(spool, "messages"),
             JsonFields.Number(spool, "bytes"),
-            JsonFields.Part(spool, "oldestTime") is { ValueKind: JsonValueKind.String } oldest && oldest.TryGetDateTimeOffset(out var time) ? time : null)
+            JsonFields.Part(spool, "oldestTime") is { ValueKind: JsonValueKind.String } oldest && oldest.TryGetDateTimeOffset(out var time) ? time : null,
+            JsonFields.Text(spool, "handOverFault"))
         : null;
 
     private static HubAnswer Hub(JsonElement hub)

@@ -35,6 +35,7 @@ public sealed class RelayMetrics
     private readonly Gauge _spoolBytes;
     private readonly Gauge _spoolOldest;
     private readonly Histogram _spoolCommit;
+    private readonly Counter _handedOver;
     private readonly Gauge _configInfo;
     // Looking labels up costs more than counting.
     private readonly ConcurrentDictionary<(string Hub, HubPhase Phase), Histogram.Child> _secondsOf = new();
@@ -67,6 +68,7 @@ public sealed class RelayMetrics
         {
             Buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
         });
+        _handedOver = _factory.CreateCounter("relay_spool_handed_over_total", "Messages that a leaving pod's peers took over.");
         _configInfo = _factory.CreateGauge("relay_config_info", "The configuration in force.", "hash");
         _factory.CreateGauge("relay_build_info", "The program's version.", "version").WithLabels(version).Set(1);
 
@@ -118,6 +120,9 @@ public sealed class RelayMetrics
     public void PossibleDuplicate() => _duplicates.Inc();
 
     public void PossibleDuplicates(int count) => _duplicates.Inc(count);
+
+    /// <summary>A peer took over a message.</summary>
+    public void HandedOver() => _handedOver.Inc();
 
     public void SpoolCommit(double seconds) => _spoolCommit.Observe(seconds);
 

@@ -25,7 +25,10 @@ public sealed record SpoolStatus
     /// <summary>It is empty and takes nothing any more, since the pod is to go.</summary>
     public required bool Sealed { get; init; }
 
-    public static SpoolStatus Of(ISpool spool, PressureLevel level)
+    /// <summary>Why peers do not take over what no hub takes, while the pod is to go; null otherwise.</summary>
+    public required string? HandOverFault { get; init; }
+
+    public static SpoolStatus Of(ISpool spool, PressureLevel level, string? handOverFault)
     {
         var statistics = spool.Statistics;
         var states = new Dictionary<string, long>(StringComparer.Ordinal);
@@ -46,6 +49,7 @@ public sealed record SpoolStatus
             Fault = spool.Health.Fault,
             Pressure = level.ToString(),
             Sealed = spool.Seal is not null,
+            HandOverFault = handOverFault,
         };
     }
 }

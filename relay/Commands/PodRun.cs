@@ -56,7 +56,7 @@ internal static class PodRun
         var first = config.Current!;
         var logger = loggers.CreateLogger("relay");
         using var traces = RelayTelemetry.Start(first.Config.Name);
-        var options = new RelayOptions(pod.Bind, pod.Admin, pod.TempFolder, version) { SpoolFolder = pod.SpoolFolder, Socket = pod.ToolSocket, Tracking = pod.Tracking };
+        var options = new RelayOptions(pod.Bind, pod.Admin, pod.TempFolder, version) { SpoolFolder = pod.SpoolFolder, Socket = pod.ToolSocket, Tracking = pod.Tracking, HandOver = pod.HandOver };
         await using var host = new RelayHost(options, config.ConfigOf(first), new HubTimeouts(), time, loggers, config.AssignmentOf(first));
         host.ConfigFaults = () => config.Faults;
         if (await host.StartAsync() is { } refusal)

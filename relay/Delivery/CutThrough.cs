@@ -280,7 +280,7 @@ public sealed class CutThrough : ITransactionDelivery
                 continue;
             }
 
-            if (_keeper.Takes)
+            if (_keeper.Takes || (_keeper.TakesWhole && AnswerTable.IsLackOfHub(told)))
             {
                 recipient.Keep(AnswerTable.IsLackOfHub(told) || AnswerTable.IsOneTooMany(told) ? null : told);
             }
@@ -295,7 +295,7 @@ public sealed class CutThrough : ITransactionDelivery
     private async ValueTask<TransactionResult> KeepAsync(string reason, SmtpReply? deferral, SmtpReply otherwise)
     {
         GiveBack();
-        if (_keeper is not { Takes: true })
+        if (_keeper is not { TakesWhole: true })
         {
             return await DiscardAsync(_keeper is { IsFull: true } && !otherwise.IsPermanent ? Replies.NoRoom : otherwise, "", reason);
         }

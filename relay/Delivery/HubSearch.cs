@@ -225,7 +225,7 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
         }
 
         var size = Math.Max(0, Math.Max(Size, _needed));
-        var request = new HubRequest(envelope.ClientAddress, envelope.Needs, size, exclusions, envelope.WaitKey, envelope.IsQueued, MayTry: keeper is not { Takes: true });
+        var request = new HubRequest(envelope.ClientAddress, envelope.Needs, size, exclusions, envelope.WaitKey, envelope.IsQueued, MayTry: keeper is not { TakesWhole: true });
         var pick = await services.Router.TakeAsync(route, request, mayWait ? left : TimeSpan.Zero, CancellationToken.None);
         if (pick.Slot is not null)
         {

@@ -1,7 +1,6 @@
 using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 using RelayOperator.Relay.Hubs;
-using RelayOperator.Relay.Spool;
 
 namespace RelayOperator.Relay.Delivery;
 
@@ -109,23 +108,23 @@ public sealed class MessageBody(BodyBudget memory, BodyBudget temp, string tempF
     /// <summary>The first of what is kept: all of the header, as a rule.</summary>
     public ReadOnlyMemory<byte> Head => _chunks.Count == 0 ? default : _chunks[0].Whole(dot: false);
 
-    /// <summary>Hands everything kept to the spool, piece by piece; false where the store fails.</summary>
-    public async ValueTask<bool> CopyToAsync(BodyAppender target)
+    /// <summary>Hands on everything kept, piece by piece; false where a piece is not taken.</summary>
+    public async ValueTask<bool> CopyToAsync(Func<ReadOnlyMemory<byte>, ValueTask<bool>> write)
     {
         foreach (var chunk in _chunks)
         {
-            if (!await target.AppendAsync(chunk.Whole(dot: false)))
+            if (!await write(chunk.Whole(dot: false)))
             {
                 return false;
             }
         }
 
-        if (_file is not null && !await CopyFileAsync(target))
+        if (_file is not null && !await ReadFileAsync(write))
         {
             return false;
         }
 
-        return _tail is null || await target.AppendAsync(_tail.AsMemory(0, _tailLength));
+        return _tail is null || await write(_tail.AsMemory(0, _tailLength));
     }
 
     /// <summary>Writes what the file does not hold yet, and with <paramref name="dot"/> the end of data, in one write.</summary>
@@ -228,8 +227,6 @@ public sealed class MessageBody(BodyBudget memory, BodyBudget temp, string tempF
         await ReadFileAsync(async piece => (fault = await hub.WriteAsync(piece, CancellationToken.None)) == HubFault.None);
         return fault;
     }
-
-    private ValueTask<bool> CopyFileAsync(BodyAppender target) => ReadFileAsync(target.AppendAsync);
 
     // Hands the file over piece by piece, as long as that is wanted.
     private async ValueTask<bool> ReadFileAsync(Func<ReadOnlyMemory<byte>, ValueTask<bool>> take)

@@ -16,8 +16,11 @@ public sealed class SpoolKeeper(SpoolDoor door, Envelope envelope, Func<Recipien
     private int _heldRecipients;
     private BodyAppender? _body;
 
-    /// <summary>One more recipient may be left to the spool.</summary>
+    /// <summary>One more recipient may be left to the spool, others going to a hub.</summary>
     public bool Takes => door.Takes;
+
+    /// <summary>The whole transaction may be left to the spool, or, since this pod is to go, to that of a peer.</summary>
+    public bool TakesWhole => door.Takes || door.KeepAtPeer is not null;
 
     /// <summary>The spool has no room: what would have been left to it is refused with 452 4.3.1.</summary>
     public bool IsFull => door.IsFull;
@@ -81,7 +84,8 @@ public sealed class SpoolKeeper(SpoolDoor door, Envelope envelope, Func<Recipien
         var all = Select(static recipient => recipient.IsAccepted).ConvertAll(entry => entry.Recipient.IsKept ? Waiting(entry) : Waiting(entry, deferral));
         if (_held is not { } held)
         {
-            return await AddAsync(body, contentBytes, messageId, all, keepClaim: false) is not null;
+            return await KeepAtPeerAsync(body, contentBytes, messageId, all)
+                || (door.Takes && await AddAsync(body, contentBytes, messageId, all, keepClaim: false) is not null);
         }
 
         _held = null;
@@ -168,11 +172,23 @@ public sealed class SpoolKeeper(SpoolDoor door, Envelope envelope, Func<Recipien
     private static Settlement Activated(SpoolClaim held, IReadOnlyList<SpoolRecipient> added) =>
         new(held, [.. held.Recipients.Select(recipient => new RecipientResult(recipient.Number, recipient with { State = RecipientState.Waiting }))]) { Added = added };
 
+    // A pod that is to go could never empty its spool while that gets new mail.
+    private async ValueTask<bool> KeepAtPeerAsync(MessageBody body, long contentBytes, string messageId, List<SpoolRecipient> recipients)
+    {
+        if (door.KeepAtPeer is not { } keep)
+        {
+            return false;
+        }
+
+        var message = envelope.ToSpooled(new BodyAppender(door.Spool, SpoolId.Parse(envelope.Id), 0), contentBytes, messageId, recipients.Count);
+        return await keep(message, recipients, body.CopyToAsync);
+    }
+
     private async ValueTask<SpoolClaim?> AddAsync(
         MessageBody body, long contentBytes, string messageId, List<SpoolRecipient> recipients, bool keepClaim)
     {
         _body = new BodyAppender(door.Spool, SpoolId.Parse(envelope.Id), body.Length);
-        if (!await body.CopyToAsync(_body) || await _body.CompleteAsync() is not { } inline)
+        if (!await body.CopyToAsync(_body.AppendAsync) || await _body.CompleteAsync() is not { } inline)
         {
             _body.Abandon();
             return null;

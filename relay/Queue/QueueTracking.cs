@@ -36,9 +36,13 @@ internal static class QueueTracking
         }
     }
 
-    /// <summary>Tells of a message that came out of an export.</summary>
-    public static void AddImport(TrackingLog tracking, NewMessage message, DateTimeOffset now) =>
-        tracking.Add(Event(message.Message, TrackingEventKind.Receive, [.. message.Recipients.Select(AddressOf)], now) with { Helo = message.Message.Helo, Reason = "imported" });
+    /// <summary>Tells of a message that came out of another spool.</summary>
+    public static void AddImport(TrackingLog tracking, NewMessage message, string how, DateTimeOffset now) =>
+        tracking.Add(Event(message.Message, TrackingEventKind.Receive, [.. message.Recipients.Select(AddressOf)], now) with { Helo = message.Message.Helo, Reason = how });
+
+    /// <summary>Tells that a peer took a message over.</summary>
+    public static void AddHandOver(TrackingLog tracking, SpoolClaim claim, string peer, DateTimeOffset now) =>
+        tracking.Add(Event(claim.Message, TrackingEventKind.HandOver, [.. claim.Recipients.Select(AddressOf)], now) with { Reason = $"to {peer}, since this pod is to go" });
 
     private static TrackingEvent Event(SpoolMessage message, TrackingEventKind kind, IReadOnlyList<string> recipients, DateTimeOffset now) => new()
     {

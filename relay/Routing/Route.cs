@@ -10,6 +10,23 @@ public sealed class Route(string name, ImmutableArray<Hub> hubs, WaitingLine lin
 
     public ImmutableArray<Hub> Hubs { get; } = hubs;
 
+    /// <summary>Some hub takes new mail now.</summary>
+    public bool HasHub
+    {
+        get
+        {
+            foreach (var hub in Hubs)
+            {
+                if (hub.IsWilling && hub.Health.TakesNewMail)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>Who waits for a free hub; outlives the route's snapshots.</summary>
     public WaitingLine Line { get; } = line;
 

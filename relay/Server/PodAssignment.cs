@@ -1,3 +1,5 @@
+using RelayOperator.Api.Config;
+
 namespace RelayOperator.Relay.Server;
 
 /// <summary>What the operator wants of this pod, with the configuration that said so.</summary>
@@ -8,6 +10,9 @@ namespace RelayOperator.Relay.Server;
 /// <param name="Closing">No peer stays, since the pool is being deleted: it takes no new mail either.</param>
 public sealed record PodAssignment(string Pod, string Uid, long Sequence, bool Draining, bool Closing = false)
 {
+    /// <summary>How spools are handed to peers; null where that cannot be.</summary>
+    public HandOverConfig? HandOver { get; init; }
+
     /// <summary>The sequence that first said so, without a break since; null while it is to stay.</summary>
     public long? DrainingSince { get; private init; }
 

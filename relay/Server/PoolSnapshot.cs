@@ -25,12 +25,9 @@ public sealed record PoolSnapshot(
         {
             foreach (var route in Routes.All)
             {
-                foreach (var hub in route.Hubs)
+                if (route.HasHub)
                 {
-                    if (hub.IsWilling && hub.Health.TakesNewMail)
-                    {
-                        return true;
-                    }
+                    return true;
                 }
             }
 

@@ -40,7 +40,7 @@ public sealed partial class PodConfig(PodSettings pod, ILogger<PodConfig> logger
     public PodAssignment AssignmentOf(RenderedPool pool)
     {
         var draining = pool.Draining.Contains(pod.PodName, StringComparer.Ordinal);
-        return new(pod.PodName, pod.PodUid, pool.Sequence, draining, Closing: draining && pool.Deleted);
+        return new(pod.PodName, pod.PodUid, pool.Sequence, draining, Closing: draining && pool.Deleted) { HandOver = pool.HandOver };
     }
 
     /// <summary>From now on what is accepted is applied, beginning with what was accepted after <paramref name="served"/>.</summary>

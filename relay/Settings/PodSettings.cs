@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using RelayOperator.Api.Config;
 using RelayOperator.Relay.Tools;
 
 namespace RelayOperator.Relay.Settings;
@@ -26,6 +27,9 @@ public sealed record PodSettings
     public required IPAddress Bind { get; init; }
 
     public required IPEndPoint Admin { get; init; }
+
+    /// <summary>Where mail of pods that leave is taken.</summary>
+    public required IPEndPoint HandOver { get; init; }
 
     public required string TempFolder { get; init; }
 
@@ -61,6 +65,9 @@ public sealed record PodSettings
             Admin = IPEndPoint.TryParse(Text("RELAY_ADMIN", $"{new IPEndPoint(AnyAddress, 9025)}"), out var admin)
                 ? admin
                 : Wrong("RELAY_ADMIN", "an address and port such as [::]:9025", new IPEndPoint(AnyAddress, 9025)),
+            HandOver = IPEndPoint.TryParse(Text("RELAY_HAND_OVER", $"{new IPEndPoint(AnyAddress, HandOverConfig.Port)}"), out var handOver)
+                ? handOver
+                : Wrong("RELAY_HAND_OVER", $"an address and port such as [::]:{HandOverConfig.Port}", new IPEndPoint(AnyAddress, HandOverConfig.Port)),
             TempFolder = Text("RELAY_TEMP", Path.GetTempPath()),
             Tracking = Text("RELAY_TRACK", ""),
             SpoolFolder = Text("RELAY_SPOOL", "/var/spool/relay"),

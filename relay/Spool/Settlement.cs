@@ -11,6 +11,9 @@ public sealed record Settlement(SpoolClaim Claim, IReadOnlyList<RecipientResult>
     /// <summary>Messages that report what happened: committed with it or not at all.</summary>
     public IReadOnlyList<NewMessage> Notifications { get; init; } = [];
 
+    /// <summary>A peer has taken it over: should it ever come back from there, it is taken again.</summary>
+    public bool IsHandedOver { get; init; }
+
     /// <summary>What was tried; null where nothing was.</summary>
     public AttemptNote? Attempt { get; init; }
 }

@@ -25,6 +25,12 @@ public sealed partial class SpoolDoor(ISpool spool, RetrySchedule retries, TimeP
     /// <summary>Tells senders that a hub without DSN took their mail (RFC 3461 §5.2.2); gets the message, and those who asked for that.</summary>
     public Action<SpoolClaim> Relayed { get; set; } = static _ => { };
 
+    /// <summary>
+    /// Has a message kept by another pod, while this one is to go; false where none has it. Gets the envelope, the recipients,
+    /// and what copies the body to whom it is given. Null where there is no such pod.
+    /// </summary>
+    public Func<SpoolMessage, IReadOnlyList<SpoolRecipient>, Func<Func<ReadOnlyMemory<byte>, ValueTask<bool>>, ValueTask<bool>>, ValueTask<bool>>? KeepAtPeer { get; set; }
+
     /// <summary>It takes mail: it is in order, neither sealed nor full, and the pod may keep mail at all.</summary>
     public bool Takes => !_closed && _level != PressureLevel.Full && spool.Health.IsGood && spool.Seal is null;
 

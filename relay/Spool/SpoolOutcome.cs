@@ -24,6 +24,9 @@ public enum SpoolOutcome
     /// <summary>A message of that id is there, or was handed over before.</summary>
     Known,
 
+    /// <summary>Another message has, or had, that id: nothing is kept.</summary>
+    Clash,
+
     /// <summary>No such message, or nothing to be done about it.</summary>
     NotFound,
 

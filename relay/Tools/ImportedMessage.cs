@@ -8,6 +8,8 @@ namespace RelayOperator.Relay.Tools;
 /// <summary>An envelope that is to be taken back: read, checked, and with the routes of the relay that takes it. Pure.</summary>
 internal sealed record ImportedMessage(SpoolId Id, QueuedMessage Source, IPAddress Client, IReadOnlyList<SpoolRecipient> Recipients)
 {
+    private const int MostAttempts = 50;
+
     /// <summary>Reads an envelope; a text where it is none that can be taken.</summary>
     public static (ImportedMessage? Message, string? Fault) Read(QueuedMessage source, RouteTable routes)
     {
@@ -44,6 +46,14 @@ internal sealed record ImportedMessage(SpoolId Id, QueuedMessage Source, IPAddre
         var (recipients, fault) = ReadRecipients(source, routes);
         return fault is null ? (new ImportedMessage(id, source with { Mail = mail!.ToArgument() }, client, recipients), null) : (null, fault);
     }
+
+    /// <summary>What was tried elsewhere, the first attempts of very many.</summary>
+    public IReadOnlyList<AttemptNote> Attempts { get; } =
+        [.. Source.Attempts.Take(MostAttempts).Select(attempt => new AttemptNote(attempt.At, attempt.Route, attempt.Hub, attempt.Reply, attempt.Recipients))];
+
+    /// <summary>Whether a message of its id is this one, as far as its envelope tells.</summary>
+    public bool IsSameAs(SpoolMessage other) =>
+        (Source.ReceivedAt.ToUnixTimeMilliseconds(), Source.Size, Source.MessageId) == (other.ReceivedAt.ToUnixTimeMilliseconds(), other.ContentBytes, other.MessageId);
 
     /// <summary>The message to be committed, once its body is in the spool.</summary>
     public SpoolMessage ToSpooled(BodyAppender body, long contentBytes) => new()

@@ -11,18 +11,23 @@ using RelayOperator.Relay.Tracking;
 namespace RelayOperator.Relay.Tools;
 
 /// <summary>
-/// Answers <c>import</c>: an envelope in one line, then the content, which goes into the spool while it arrives. Contract:
-/// the message is committed only if all of the content came and is what the envelope says; a known id changes nothing.
+/// Takes a message that comes out of another spool, by <c>import</c> or from a peer that leaves: an envelope in one line,
+/// then the content, which goes into the spool while it arrives. Contract: the message is committed only if all of the
+/// content came and is what the envelope says; a known id changes nothing.
 /// </summary>
 internal sealed partial class QueueImporter(SpoolDoor door, Func<RouteTable> routes, TrackingLog? tracking, ILogger logger)
 {
     private const int ReadBytes = 64 * 1024;
+    private const string Clash = "another message of its id is in the spool: let that one go first, or import it elsewhere";
 
     // Two bodies of one id would get into each other's way.
     private readonly ConcurrentDictionary<SpoolId, byte> _arriving = new();
 
     /// <summary>Takes one message: what became of it.</summary>
-    public async Task<QueueLine> TakeAsync(Stream input, CancellationToken cancellationToken)
+    /// <param name="input">Envelope and content.</param>
+    /// <param name="isHandedOver">By a peer: then it is known even if it came, and was delivered, before.</param>
+    /// <param name="cancellationToken">Gives up; nothing is kept.</param>
+    public async Task<QueueLine> TakeAsync(Stream input, bool isHandedOver, CancellationToken cancellationToken)
     {
         var reading = new LineReading(input);
         var (message, fault) = Parse((await reading.NextAsync(cancellationToken)).Span);
@@ -43,7 +48,9 @@ internal sealed partial class QueueImporter(SpoolDoor door, Func<RouteTable> rou
 
         try
         {
-            return await door.Spool.FindAsync(message.Id) is not null ? Known : await StoreAsync(message, reading.Rest, input, cancellationToken);
+            return await door.Spool.FindAsync(message.Id) is { } there
+                ? message.IsSameAs(there.Message) ? Known : Fault(Clash)
+                : await StoreAsync(message, reading.Rest, input, isHandedOver, cancellationToken);
         }
         finally
         {
@@ -53,7 +60,7 @@ internal sealed partial class QueueImporter(SpoolDoor door, Func<RouteTable> rou
 
     private static QueueLine Known { get; } = new() { End = new QueueEnd(0, 1, More: false) };
 
-    private async Task<QueueLine> StoreAsync(ImportedMessage message, ReadOnlyMemory<byte> rest, Stream input, CancellationToken cancellationToken)
+    private async Task<QueueLine> StoreAsync(ImportedMessage message, ReadOnlyMemory<byte> rest, Stream input, bool isHandedOver, CancellationToken cancellationToken)
     {
         var appender = new BodyAppender(door.Spool, message.Id, message.Source.Content?.Bytes is > 0 and < int.MaxValue and var bytes ? bytes : 0);
         try
@@ -77,7 +84,7 @@ internal sealed partial class QueueImporter(SpoolDoor door, Func<RouteTable> rou
 
             return Mismatch(message.Source.Content, ContentPrint.Of(read, hash)) is { } mismatch
                 ? Fault(mismatch)
-                : await CommitAsync(message, encoder, appender);
+                : await CommitAsync(message, encoder, appender, isHandedOver);
         }
         finally
         {
@@ -85,7 +92,7 @@ internal sealed partial class QueueImporter(SpoolDoor door, Func<RouteTable> rou
         }
     }
 
-    private async ValueTask<QueueLine> CommitAsync(ImportedMessage message, BdatEncoder encoder, BodyAppender appender)
+    private async ValueTask<QueueLine> CommitAsync(ImportedMessage message, BdatEncoder encoder, BodyAppender appender, bool isHandedOver)
     {
         while (appender.Room.Length < DataDecoder.MinimumOutput)
         {
@@ -102,12 +109,21 @@ internal sealed partial class QueueImporter(SpoolDoor door, Func<RouteTable> rou
             return Fault("its content is empty");
         }
 
+        if (isHandedOver && encoder.ContentBytes != message.Source.Size)
+        {
+            return Fault($"its content has {encoder.ContentBytes} bytes, where the envelope says {message.Source.Size}");
+        }
+
         if (await appender.CompleteAsync() is not { } inline)
         {
             return Fault(Refusal());
         }
 
-        var added = new NewMessage(message.ToSpooled(appender, encoder.ContentBytes), message.Recipients, inline);
+        var added = new NewMessage(message.ToSpooled(appender, encoder.ContentBytes), message.Recipients, inline)
+        {
+            HandedOverAt = isHandedOver ? door.Retries.Now : null,
+            Attempts = message.Attempts,
+        };
         var (outcome, _) = await door.Spool.AddAsync(added, keepClaim: false);
         switch (outcome)
         {
@@ -115,7 +131,7 @@ internal sealed partial class QueueImporter(SpoolDoor door, Func<RouteTable> rou
                 appender.HandOver();
                 if (tracking is not null)
                 {
-                    QueueTracking.AddImport(tracking, added, door.Retries.Now);
+                    QueueTracking.AddImport(tracking, added, isHandedOver ? "handed over by a peer" : "imported", door.Retries.Now);
                 }
 
                 Imported(logger, message.Id, message.Recipients.Count, appender.Bytes);
@@ -123,6 +139,9 @@ internal sealed partial class QueueImporter(SpoolDoor door, Func<RouteTable> rou
 
             case SpoolOutcome.Known:
                 return Known;
+
+            case SpoolOutcome.Clash:
+                return Fault(Clash);
 
             default:
                 return Fault(Refusal());

@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json;
 using RelayOperator.Relay.Admin;
-using RelayOperator.Relay.Routing;
 using RelayOperator.Relay.Spool;
 using RelayOperator.Relay.Tracking;
 
@@ -11,7 +10,7 @@ namespace RelayOperator.Relay.Tools;
 /// What <c>relay queue</c> talks to: HTTP on a Unix domain socket that only the relay's own user may connect to. Begins
 /// after the spool was opened, and ends before it is closed.
 /// </summary>
-public sealed class QueueServer : IAsyncDisposable
+internal sealed class QueueServer : IAsyncDisposable
 {
     /// <summary>A tool that reads no further holds up the relay's end no longer than this.</summary>
     private static readonly TimeSpan Ending = TimeSpan.FromSeconds(1);
@@ -24,11 +23,11 @@ public sealed class QueueServer : IAsyncDisposable
     /// <summary>Serves the tools; a text where the socket cannot be made.</summary>
     /// <param name="path">The socket.</param>
     /// <param name="door">The spool, open.</param>
-    /// <param name="routes">The routes in force.</param>
+    /// <param name="importer">Takes what is imported.</param>
     /// <param name="tracking">Hears what is done to messages; null where nobody wants to know.</param>
     /// <param name="loggers">For what was done, and the server's own faults.</param>
     public static async Task<(QueueServer? Server, string? Refusal)> StartAsync(
-        string path, SpoolDoor door, Func<RouteTable> routes, TrackingLog? tracking, ILoggerFactory loggers)
+        string path, SpoolDoor door, QueueImporter importer, TrackingLog? tracking, ILoggerFactory loggers)
     {
         path = Path.GetFullPath(path);
         if (SocketFile.Clear(path) is { } refusal)
@@ -48,7 +47,6 @@ public sealed class QueueServer : IAsyncDisposable
         });
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         var app = builder.Build();
-        var importer = new QueueImporter(door, routes, tracking, loggers.CreateLogger<QueueImporter>());
         Map(app, door, importer, reader => new QueueChanger(door, reader, tracking, loggers.CreateLogger<QueueChanger>()));
         try
         {
@@ -87,7 +85,7 @@ public sealed class QueueServer : IAsyncDisposable
                 context.Abort();
             }
         }));
-        app.MapPost("/messages", Answer(async (context, answer) => await answer.WriteAsync([await importer.TakeAsync(context.Request.Body, answer.Cancelled)])));
+        app.MapPost("/messages", Answer(async (context, answer) => await answer.WriteAsync([await importer.TakeAsync(context.Request.Body, isHandedOver: false, answer.Cancelled)])));
 
         RequestDelegate Answer(Func<HttpContext, LineWriter, Task> write) => async context =>
         {

@@ -26,4 +26,7 @@ public enum TrackingEventKind
 
     /// <summary>It was taken away by hand.</summary>
     Delete,
+
+    /// <summary>A peer of the pool took it over.</summary>
+    HandOver,
 }

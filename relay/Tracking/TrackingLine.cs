@@ -36,6 +36,7 @@ internal static class TrackingLine
         TrackingEventKind.Dsn => "DSN",
         TrackingEventKind.Expire => "EXPIRE",
         TrackingEventKind.Hold => "HOLD",
+        TrackingEventKind.HandOver => "HANDOVER",
         _ => "DELETE",
     };
 

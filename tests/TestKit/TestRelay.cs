@@ -35,7 +35,11 @@ public sealed class TestRelay : IAsyncDisposable
         var config = Pool(hubs.Select((hub, i) => Hub(string.Create(CultureInfo.InvariantCulture, $"ht{i + 1}"), hub.Port)));
         config = spoolFolder is null ? config : config with { Spool = new SpoolConfig(1L << 30, "") };
         config = change?.Invoke(config) ?? config;
-        var options = new RelayOptions(IPAddress.Loopback, new IPEndPoint(IPAddress.Loopback, 0), tempFolder ?? Path.GetTempPath(), "0.0.0") { SpoolFolder = spoolFolder ?? "" };
+        var options = new RelayOptions(IPAddress.Loopback, new IPEndPoint(IPAddress.Loopback, 0), tempFolder ?? Path.GetTempPath(), "0.0.0") 
+        {
+            SpoolFolder = spoolFolder ?? "",
+            HandOver = spoolFolder is null ? null : new IPEndPoint(IPAddress.Loopback, 0),
+        };
         var relay = new TestRelay(new RelayHost(options, config, timeouts ?? new HubTimeouts(), TimeProvider.System, loggers ?? NullLoggerFactory.Instance), config);
         if (await relay._host.StartAsync() is { } refusal)
         {

@@ -26,9 +26,10 @@ internal sealed class AddWrite(NewMessage message, bool isClaimed, LaneTable lan
     public static SpoolOutcome Insert(SqliteDatabase database, SpoolTotals totals, NewMessage message, uint sum)
     {
         var envelope = message.Message;
-        if (database.Statement("SELECT 1 FROM message WHERE n=?").Bind(1, envelope.Id.Number).Scalar(0) != 0)
+        if ((HandedOverIds.Compare(database.Statement("SELECT wire_bytes, body_sum FROM message WHERE n=?").Bind(1, envelope.Id.Number), envelope)
+            ?? (message.HandedOverAt is null ? null : HandedOverIds.Find(database, envelope))) is { } there)
         {
-            return SpoolOutcome.Known;
+            return there;
         }
 
         if (!message.Body.IsEmpty)
@@ -40,10 +41,20 @@ internal sealed class AddWrite(NewMessage message, bool isClaimed, LaneTable lan
             return outcome;
         }
 
+        if (message.HandedOverAt is { } at)
+        {
+            HandedOverIds.Remember(database, envelope, at);
+        }
+
         SqliteRows.Insert(database, envelope);
         foreach (var recipient in message.Recipients)
         {
             SqliteRows.Insert(database, envelope, recipient);
+        }
+
+        foreach (var attempt in message.Attempts)
+        {
+            SqliteRows.Insert(database, envelope.Id, attempt);
         }
 
         totals.Message(1, envelope.WireBytes);

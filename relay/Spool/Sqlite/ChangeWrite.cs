@@ -44,6 +44,7 @@ internal sealed class ChangeWrite(SpoolId id, Func<SpoolRecipient, SpoolRecipien
         if (_after.Count == 0)
         {
             Remove(database, totals, id, _message.WireBytes);
+            HandedOverIds.Forget(database, id);
         }
 
         return changed ? SpoolOutcome.Done : SpoolOutcome.NotFound;

@@ -12,6 +12,7 @@ internal sealed class DisownWrite(IReadOnlyList<SpoolId> ids) : SpoolWrite
                 totals.States(States(database, id), 0);
                 database.Statement("DELETE FROM recipient WHERE message=?").Bind(1, id.Number).Run();
                 Remove(database, totals, id, message.WireBytes);
+                HandedOverIds.Forget(database, id);
             }
         }
 

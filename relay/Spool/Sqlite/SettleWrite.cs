@@ -38,6 +38,11 @@ internal sealed class SettleWrite(Settlement settlement, ClaimTable claims, Lane
         }
 
         totals.States(before, left);
+        if (settlement.IsHandedOver)
+        {
+            HandedOverIds.Forget(database, _message.Id);
+        }
+
         if (left == 0)
         {
             Remove(database, totals, _message.Id, _message.WireBytes);

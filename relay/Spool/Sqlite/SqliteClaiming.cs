@@ -37,6 +37,36 @@ internal sealed class SqliteClaiming(SqliteReads reads, SqliteWriter writer, Cla
         return taken;
     }
 
+    /// <summary>Claims all of one message; null where somebody else has any of it, or something of it is damaged.</summary>
+    public SpoolClaim? Claim(SpoolId id)
+    {
+        if (!claims.TryLock(id, alone: true))
+        {
+            return null;
+        }
+
+        try
+        {
+            var damaged = false;
+            var claim = ClaimLocked(id, recipient =>
+            {
+                damaged |= recipient.State == RecipientState.Damaged;
+                return true;
+            });
+            if (claim is not null && damaged)
+            {
+                claims.End(claim);
+                return null;
+            }
+
+            return claim;
+        }
+        finally
+        {
+            claims.Unlock(id);
+        }
+    }
+
     /// <summary>Claims one suspect, if nobody rehearses another.</summary>
     public async Task<SpoolClaim?> ClaimSuspectAsync()
     {

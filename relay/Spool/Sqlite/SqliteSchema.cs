@@ -9,7 +9,7 @@ namespace RelayOperator.Relay.Spool.Sqlite;
 internal sealed record SqliteSchema(ImmutableArray<string> Steps)
 {
     /// <summary>What this program writes.</summary>
-    public static SqliteSchema Current { get; } = new([FirstVersion]);
+    public static SqliteSchema Current { get; } = new([FirstVersion, HandOver]);
 
     // "RelO": tells a spool from any other SQLite file.
     private const int ApplicationId = 0x52656C4F;
@@ -73,6 +73,12 @@ internal sealed record SqliteSchema(ImmutableArray<string> Steps)
           s4 INTEGER NOT NULL, s5 INTEGER NOT NULL, s6 INTEGER NOT NULL, s7 INTEGER NOT NULL);
         INSERT INTO total VALUES(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
         CREATE TABLE seal(token INTEGER NOT NULL, sequence INTEGER NOT NULL)
+        """;
+
+    private const string HandOver =
+        """
+        CREATE TABLE handed(n INTEGER PRIMARY KEY, bytes INTEGER NOT NULL, sum INTEGER NOT NULL, at INTEGER NOT NULL);
+        CREATE INDEX handed_at ON handed(at)
         """;
 
     /// <summary>Brings a file to the current version; a text where it is none of ours, or of a later program.</summary>

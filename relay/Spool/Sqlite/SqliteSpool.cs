@@ -146,6 +146,9 @@ public sealed class SqliteSpool : ISpool
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<SpoolClaim>> ClaimAsync(string route, int max) => new(_claiming.Claim(route, max));
 
+    /// <summary>Claims a message with all its recipients, whatever they wait for; null where there is none, or one of them is claimed or damaged.</summary>
+    public async ValueTask<SpoolClaim?> ClaimAsync(SpoolId id) => await Task.Run(() => _claiming.Claim(id));
+
     /// <inheritdoc/>
     public async ValueTask<SpoolClaim?> ClaimSuspectAsync() => await _claiming.ClaimSuspectAsync();
 

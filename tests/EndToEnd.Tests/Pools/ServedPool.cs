@@ -45,7 +45,7 @@ public sealed class ServedPool(PoolCluster cluster, string name)
 
     /// <summary>Waits until it has that many pods, none leaving, all of the wanted template, and every one has two healthy hubs.</summary>
     public Task ServesAsync(int pods) => Eventually.True(
-        async () => Has(pods) && Json.At("status", "hubs", "summary").Text() == "2/2" && await SeeAsync(2),
+        async () => Has(pods) && Json.At("status", "hubs", "summary").Text() == "2/2" && (await HubsSeenAsync()).All(healthy => healthy == 2),
         $"{pods} pods serve two hubs",
         60);
 
@@ -71,19 +71,17 @@ public sealed class ServedPool(PoolCluster cluster, string name)
     /// <summary>Its pod of an ordinal, where it runs with a spool of its own.</summary>
     public RelayPod PodAt(int ordinal) => Pods.Single(pod => pod.Name == $"{name}-{ordinal}");
 
-    // A pod's own view of its hubs.
-    private async Task<bool> SeeAsync(int healthy)
+    /// <summary>How many hubs are healthy as each of its pods sees it.</summary>
+    public async Task<IReadOnlyList<int>> HubsSeenAsync()
     {
+        List<int> seen = [];
         foreach (var pod in Pods)
         {
             var hubs = (await pod.Admin.StatusAsync()).GetProperty("hubs").EnumerateArray();
-            if (hubs.Count(hub => hub.GetProperty("state").GetString() == "Healthy") != healthy)
-            {
-                return false;
-            }
+            seen.Add(hubs.Count(hub => hub.GetProperty("state").GetString() == "Healthy"));
         }
 
-        return true;
+        return seen;
     }
 
     private async Task SendAsync(HttpMethod method, string subresource, string json)

@@ -49,6 +49,61 @@ public sealed class ConfigRenderingTests
     }
 
     [Fact]
+    public void Pods_with_spools_get_the_pools_own_key_and_their_peers_only_while_some_leave()
+    {
+        var key = new HandOverKeys().Of("uid", null);
+        var pool = Reading.PoolWithClaims(spec => spec with { Replicas = 3 }) with { HandOverKey = key, Claims = [Reading.Claim(0), Reading.Claim(1), Reading.Claim(2)] };
+        pool = pool with
+        {
+            Pods =
+            [
+                Pod("corp-0", "10.0.0.1"), Pod("corp-1", "fd00::1"), Pod("corp-2", "10.0.0.3"),
+            ],
+        };
+        var staying = Told(pool).HandOver!;
+        Assert.Equal((key.CertificatePem, key.KeyPem), (staying.CertificatePem, staying.KeyPem));
+        Assert.Empty(staying.Peers);
+
+        var leaving = pool with { Pool = pool.Pool with { Spec = pool.Pool.Spec with { Replicas = 2 } } };
+        Assert.Equal([KeyValuePair.Create("corp-0", "10.0.0.1:9026"), KeyValuePair.Create("corp-1", "[fd00::1]:9026")], Told(leaving).HandOver!.Peers);
+        var unready = leaving with { Pods = [leaving.Pods[0] with { Ready = false }, leaving.Pods[1] with { Terminating = true }, leaving.Pods[2]] };
+        Assert.Empty(Told(unready).HandOver!.Peers);
+        Assert.Empty(Told(leaving with { IsBeingDeleted = true }).HandOver!.Peers);
+
+        GatheredPod Pod(string name, string ip) => Reading.Pod(name, Reading.Answer(pool, name)) with { Ip = ip, Ready = true };
+    }
+
+    [Fact]
+    public void Peers_reach_a_leaving_pod_even_where_the_pool_cannot_be_rendered()
+    {
+        var pool = Reading.PoolWithClaims(spec => spec with { Replicas = 2 }) with { HandOverKey = new HandOverKeys().Of("uid", null), Claims = [Reading.Claim(0), Reading.Claim(1)] };
+        pool = pool with { Written = Reading.Written(PoolResources.For(pool, Reading.Settings)) };
+        var leaving = pool with
+        {
+            Faults = ["spec.access: a fault"],
+            Pool = pool.Pool with { Spec = pool.Pool.Spec with { Replicas = 1 } },
+            Pods = [Reading.Pod("corp-0", Reading.Answer(pool, "corp-0")) with { Ip = "10.0.0.1", Ready = true }],
+        };
+        Assert.Equal([KeyValuePair.Create("corp-0", "10.0.0.1:9026")], Told(leaving).HandOver!.Peers);
+        leaving = leaving with { Written = Reading.Written(PoolResources.For(leaving, Reading.Settings)) };
+        Assert.Equal(leaving.Written.Sequence, Config(leaving).Sequence);
+    }
+
+    [Fact]
+    public void A_pools_key_stays_until_it_is_taken_out_of_the_Secret()
+    {
+        var keys = new HandOverKeys();
+        var pool = Reading.PoolWithClaims() with { HandOverKey = keys.Of("uid", null) };
+        var written = Reading.Written(PoolResources.For(pool, Reading.Settings));
+        Assert.Equal(pool.HandOverKey, keys.Of("uid", null));
+        Assert.Equal(pool.HandOverKey, new HandOverKeys().Of("uid", written));
+        Assert.NotEqual(pool.HandOverKey, new HandOverKeys().Of("uid", Reading.Written(PoolResources.For(pool with { HandOverKey = null }, Reading.Settings))));
+        Assert.NotEqual(pool.HandOverKey, keys.Of("another", null));
+        Assert.DoesNotContain("PRIVATE", $"{pool.HandOverKey} {Told(pool).HandOver}", StringComparison.Ordinal);
+        Assert.Null(Told(Reading.Pool()).HandOver);
+    }
+
+    [Fact]
     public void Zones_of_pods_are_told_where_hubs_have_zones()
     {
         var pool = Reading.Pool() with { Pods = [Reading.Pod("a") with { Zone = "eu-1" }, Reading.Pod("b")] };

@@ -19,6 +19,9 @@ public sealed class DrainedConditionTests
         Assert.Equal(
             "False Draining: corp-1 holds 2 messages of 300 bytes",
             Facts.Told("Drained", Facts.Answering(pool, answer => answer with { Spool = new SpoolAnswer(2, 300, null) })));
+        Assert.Equal(
+            "False Draining: corp-1 holds 1 message of 300 bytes, the oldest since 2030-01-01T12:00:00Z; not handed over: corp-0: it is to go itself",
+            Facts.Told("Drained", Facts.Answering(pool, answer => answer with { Spool = new SpoolAnswer(1, 300, Facts.Now, "corp-0: it is to go itself") })));
         Assert.Equal("False Draining: corp-1 does not answer", Facts.Told("Drained", pool with { Pods = [pool.Pods[0], pool.Pods[1] with { Answer = null }] }));
         Assert.Equal("False Draining: corp-1 does not run, and its claim may hold mail", Facts.Told("Drained", pool with { Pods = [pool.Pods[0]] }));
     }

@@ -32,10 +32,17 @@ public sealed class SpoolRelay : IAsyncDisposable
         return relay;
     }
 
+    /// <summary>Ends the relay; its spool stays.</summary>
+    public async Task StopAsync()
+    {
+        await (_relay?.DisposeAsync() ?? default);
+        _relay = null;
+    }
+
     /// <summary>Ends the relay and starts another one on the same spool.</summary>
     public async Task RestartAsync()
     {
-        await Relay.DisposeAsync();
+        await StopAsync();
         await StartAsync();
     }
 
@@ -64,7 +71,7 @@ public sealed class SpoolRelay : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Relay.DisposeAsync();
+        await StopAsync();
         _folder.Dispose();
     }
 

@@ -150,6 +150,6 @@ public sealed class QueueServerTests
     {
         var door = new SpoolDoor(null!, new RetrySchedule([60], TimeProvider.System, new Random(1)), TimeProvider.System, NullLogger<SpoolDoor>.Instance);
         var routes = new RouteTable([(new Route("default", [], new WaitingLine()), [])]);
-        return await QueueServer.StartAsync(path, door, () => routes, null, NullLoggerFactory.Instance);
+        return await QueueServer.StartAsync(path, door, new QueueImporter(door, () => routes, null, NullLogger.Instance), null, NullLoggerFactory.Instance);
     }
 }

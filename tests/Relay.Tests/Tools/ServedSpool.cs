@@ -43,7 +43,8 @@ public sealed class ServedSpool : IAsyncDisposable
         Assert.Null(await served._spool.OpenAsync(CancellationToken.None));
         var door = new SpoolDoor(served._spool, new RetrySchedule([60], TimeProvider.System, new Random(1)), TimeProvider.System, NullLogger<SpoolDoor>.Instance);
         var routes = new RouteTable([(new Route("default", [], new WaitingLine()), []), (new Route("partners", [], new WaitingLine()), ["partner.test"])]);
-        (served._server, var refusal) = await QueueServer.StartAsync(served.Socket, door, () => routes, served._tracking, NullLoggerFactory.Instance);
+        (served._server, var refusal) = await QueueServer.StartAsync(
+            served.Socket, door, new QueueImporter(door, () => routes, served._tracking, NullLogger.Instance), served._tracking, NullLoggerFactory.Instance);
         Assert.Null(refusal);
         return served;
     }

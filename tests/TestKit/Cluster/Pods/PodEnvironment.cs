@@ -22,6 +22,7 @@ internal static class PodEnvironment
         }
         environment["RELAY_BIND"] = $"{admin.Address}";
         environment["RELAY_ADMIN"] = $"{admin}";
+        environment["RELAY_HAND_OVER"] = $"{new IPEndPoint(admin.Address, 9026)}";
         environment["RELAY_API"] = api.ToString();
         environment["RELAY_SERVICE_ACCOUNT_DIR"] = files.ServiceAccount;
         environment["RELAY_TEMP"] = files.PathOf("/tmp");

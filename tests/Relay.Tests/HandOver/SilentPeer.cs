@@ -1,0 +1,68 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using RelayOperator.Relay.HandOver;
+
+namespace RelayOperator.Relay.Tests.HandOver;
+
+/// <summary>A peer with the pool's key that takes messages and closes without an answer.</summary>
+public sealed class SilentPeer : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly HandOverKey _key;
+    private readonly Task _running;
+    private int _messages;
+
+    public SilentPeer(HandOverKey key)
+    {
+        _key = key;
+        _listener.Start();
+        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
+        _running = RunAsync();
+    }
+
+    public int Port { get; }
+
+    /// <summary>Messages that came to their end.</summary>
+    public int Messages => Volatile.Read(ref _messages);
+
+    public async ValueTask DisposeAsync()
+    {
+        _listener.Dispose();
+        await _running;
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                using var client = await _listener.AcceptTcpClientAsync();
+                await using var tls = new SslStream(client.GetStream());
+                await tls.AuthenticateAsServerAsync(_key.ServerOptions);
+                await ReadAsync(tls);
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException)
+        {
+            // The test is over.
+        }
+    }
+
+    // The last chunk of a request is an empty one.
+    private async Task ReadAsync(SslStream tls)
+    {
+        var buffer = new byte[64 * 1024];
+        var filled = 0;
+        while (await tls.ReadAsync(buffer.AsMemory(filled)) is > 0 and var read)
+        {
+            filled += read;
+            if (buffer.AsSpan(0, filled).EndsWith("\r\n0\r\n\r\n"u8))
+            {
+                Interlocked.Increment(ref _messages);
+                return;
+            }
+        }
+    }
+}
