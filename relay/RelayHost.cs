@@ -183,7 +183,7 @@ public sealed partial class RelayHost : IAsyncDisposable
                 await _spool.ApplyAsync(config, assignment);
             }
 
-            await _listeners.SwitchAsync(config, bound); // last: who is served finds the hubs in place
+            await _listeners.SwitchAsync(bound); // last: who is served finds the hubs in place
             Metrics.Config(config);
             Serving(_logger, config.Namespace, config.Name, string.Join(", ", Listeners.Values), config.Hubs.Length, config.Hash);
             return null;

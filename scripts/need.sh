@@ -8,12 +8,20 @@ need_sdk() {
   fi
 }
 
+# is_here COMMAND; with colons in it, it is a module of Perl.
+is_here() {
+  case $1 in
+    *::*) perl -M"$1" -e 1 >/dev/null 2>&1 ;;
+    *) PATH="$PATH:/usr/sbin:/sbin:$(printf '%s:' /usr/lib/postgresql/*/bin)" command -v "$1" >/dev/null 2>&1 ;;
+  esac
+}
+
 # need COMMAND=PACKAGE ...: Debian packages, installed where this runs as root. Daemons of theirs are never started.
 need() {
   local pair command missing=()
   for pair in "$@"; do
     command=${pair%%=*}
-    PATH="$PATH:/usr/sbin:/sbin:$(printf '%s:' /usr/lib/postgresql/*/bin)" command -v "$command" >/dev/null 2>&1 || missing+=("${pair#*=}")
+    is_here "$command" || missing+=("${pair#*=}")
   done
   [ ${#missing[@]} -eq 0 ] && return 0
   if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then

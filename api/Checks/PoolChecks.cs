@@ -16,6 +16,8 @@ internal static class PoolChecks
         Ports,
         // What a mode needs to work at all.
         ListenerNeeds,
+        // A rule that only certificates satisfy, where none is asked for, would let nobody relay.
+        ClientCertificates,
         // The HorizontalPodAutoscaler refuses the reverse.
         Replicas,
         // A cluster refuses such a Service.
@@ -98,6 +100,11 @@ internal static class PoolChecks
                 yield return new($"{at}.tls.secretRef", "nothing", "the Secret with the listener's certificate, which protocol SMTPS needs", $"{at}.protocol");
             }
 
+            if (listener is { Protocol: ListenerProtocol.SMTP, Tls: { Mode: ListenerTlsMode.Disabled, ClientCASecretRef: not null } })
+            {
+                yield return new($"{at}.tls.mode", "Disabled with clientCASecretRef", "Optional or Required with clientCASecretRef, or protocol SMTPS: certificates are shown over TLS only", $"{at}.protocol");
+            }
+
             if (listener.Auth is { Mode: not ListenerAuthMode.Disabled, UsersSecretRef: null })
             {
                 yield return new($"{at}.auth.usersSecretRef", "nothing", $"the Secret with the users, which auth.mode {listener.Auth.Mode} needs", $"{at}.auth.mode");
@@ -106,6 +113,23 @@ internal static class PoolChecks
             if (listener.ProxyProtocol is { Mode: ProxyProtocolMode.Required, TrustedCIDRs.Length: 0 })
             {
                 yield return new($"{at}.proxyProtocol.trustedCIDRs", "nothing", "at least one network of the proxies, which mode Required needs", $"{at}.proxyProtocol.mode");
+            }
+        }
+    }
+
+    private static IEnumerable<Finding> ClientCertificates(RelayPool pool)
+    {
+        if (pool.Spec.Listeners.Any(listener => listener.Tls.ClientCASecretRef is not null))
+        {
+            yield break;
+        }
+
+        for (var i = 0; i < pool.Spec.Access.Length; i++)
+        {
+            if (!pool.Spec.Access[i].ClientCertificates.IsEmpty)
+            {
+                yield return new(
+                    $"spec.access[{i}].clientCertificates", "names of certificates", "nothing, unless a listener asks for certificates: set its tls.clientCASecretRef", "spec.listeners");
             }
         }
     }

@@ -24,6 +24,11 @@ internal static class RenderedChecks
         Once(top, "config.routes", "name", config.Routes.Select(route => route.Name));
         Networks(config, top);
         Routes(config, top);
+        for (var i = 0; i < config.Listeners.Length; i++)
+        {
+            Listener(config.Listeners[i], $"config.listeners[{i}]", top);
+        }
+
         for (var i = 0; i < config.Hubs.Length; i++)
         {
             Hub(config.Hubs[i], $"config.hubs[{i}]", top);
@@ -96,6 +101,37 @@ internal static class RenderedChecks
             {
                 top.Fault($"config.access[{i}].route", FoundText.Plain(route), "the names of config.routes");
             }
+        }
+    }
+
+    private static void Listener(ListenerConfig listener, string at, RenderedObject top)
+    {
+        if (listener.Tls is not { } tls)
+        {
+            if (listener.Protocol == ListenerProtocol.SMTPS)
+            {
+                top.Fault($"{at}.tls", "nothing", "an object with certificates, which protocol SMTPS needs");
+            }
+
+            return;
+        }
+
+        if (tls.Certificates.IsEmpty)
+        {
+            top.Fault($"{at}.tls.certificates", "nothing", "at least one certificate with its key");
+        }
+
+        for (var i = 0; i < tls.Certificates.Length; i++)
+        {
+            if (!IsPair(tls.Certificates[i].CertificatePem, tls.Certificates[i].KeyPem))
+            {
+                top.Fault($"{at}.tls.certificates[{i}]", "no certificate with its key", "PEM texts that belong together, the key under keyPem");
+            }
+        }
+
+        if (tls.ClientCaPem.Length > 0 && !HoldsCertificate(tls.ClientCaPem))
+        {
+            top.Fault($"{at}.tls.clientCaPem", "a text without a readable certificate", "PEM texts of certificates");
         }
     }
 

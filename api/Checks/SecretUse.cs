@@ -7,8 +7,15 @@ internal sealed record SecretUse(string Path, SecretReference? Reference, params
     {
         for (var i = 0; i < pool.Spec.Listeners.Length; i++)
         {
-            yield return new($"spec.listeners[{i}].tls.secretRef", pool.Spec.Listeners[i].Tls.SecretRef, "tls.crt", "tls.key");
-            yield return new($"spec.listeners[{i}].auth.usersSecretRef", pool.Spec.Listeners[i].Auth.UsersSecretRef, "users");
+            var (listener, at) = (pool.Spec.Listeners[i], $"spec.listeners[{i}]");
+            yield return new($"{at}.tls.secretRef", listener.Tls.SecretRef, "tls.crt", "tls.key");
+            for (var j = 0; j < listener.Tls.AdditionalSecretRefs.Length; j++)
+            {
+                yield return new($"{at}.tls.additionalSecretRefs[{j}]", listener.Tls.AdditionalSecretRefs[j], "tls.crt", "tls.key");
+            }
+
+            yield return new($"{at}.tls.clientCASecretRef", listener.Tls.ClientCASecretRef, "ca.crt");
+            yield return new($"{at}.auth.usersSecretRef", listener.Auth.UsersSecretRef, "users");
         }
 
         yield return new("spec.spool.postgres.connectionSecretRef", pool.Spec.Spool?.Postgres?.ConnectionSecretRef, "uri");

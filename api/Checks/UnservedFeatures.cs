@@ -1,10 +1,8 @@
-using RelayOperator.Api.Config;
-
 namespace RelayOperator.Api.Checks;
 
 /// <summary>
 /// What the resources can say and this version of the relay does not do yet. Each is refused, because serving a pool
-/// without its TLS or its users would be worse than not serving it.
+/// without its users or its proxies would be worse than not serving it.
 /// </summary>
 internal static class UnservedFeatures
 {
@@ -17,16 +15,6 @@ internal static class UnservedFeatures
         for (var i = 0; i < pool.Spec.Listeners.Length; i++)
         {
             var (listener, at) = (pool.Spec.Listeners[i], $"spec.listeners[{i}]");
-            if (listener.Protocol == ListenerProtocol.SMTPS)
-            {
-                yield return new($"{at}.protocol", "SMTPS", $"SMTP; TLS towards clients is {NotServed}");
-            }
-
-            if (listener.Tls.Mode != ListenerTlsMode.Disabled)
-            {
-                yield return new($"{at}.tls.mode", $"{listener.Tls.Mode}", $"Disabled; TLS towards clients is {NotServed}");
-            }
-
             if (listener.Auth.Mode != ListenerAuthMode.Disabled)
             {
                 yield return new($"{at}.auth.mode", $"{listener.Auth.Mode}", $"Disabled; authentication of clients is {NotServed}");

@@ -23,11 +23,17 @@ internal static class ConfigHash
         {
             Hash = "",
             Zone = "",
+            Listeners = [.. config.Listeners.Select(WithoutSecrets)],
             Hubs = [.. config.Hubs.Select(WithoutSecrets)],
             Spool = config.Spool is null ? null : config.Spool with { PostgresUri = Mark(config.Spool.PostgresUri) },
         };
         return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(shown, Canonical)));
     }
+
+    private static ListenerConfig WithoutSecrets(ListenerConfig listener) => listener.Tls is not { } tls ? listener : listener with
+    {
+        Tls = tls with { Certificates = [.. tls.Certificates.Select(pair => new KeyPairConfig(Mark(pair.CertificatePem), ""))], ClientCaPem = Mark(tls.ClientCaPem) },
+    };
 
     private static HubConfig WithoutSecrets(HubConfig hub) => hub with
     {

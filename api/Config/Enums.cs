@@ -3,6 +3,9 @@ namespace RelayOperator.Api.Config;
 /// <summary>How a listener begins a session: in the clear (STARTTLS possible), or TLS at once.</summary>
 public enum ListenerProtocol { SMTP, SMTPS }
 
+/// <summary>A version of TLS towards clients.</summary>
+public enum TlsVersion { Tls12, Tls13 }
+
 /// <summary>What is done with a line that ends in a bare CR or a bare LF inside a message.</summary>
 public enum BareLineEndings { Reject, Normalize }
 

@@ -59,7 +59,36 @@ public sealed record PoolConfig
 }
 
 /// <summary>One SMTP listener. Source: spec.listeners[].</summary>
-public sealed record ListenerConfig(string Name, int Port, ListenerProtocol Protocol);
+public sealed record ListenerConfig(string Name, int Port, ListenerProtocol Protocol)
+{
+    /// <summary>TLS towards clients; null for none.</summary>
+    public ListenerTlsConfig? Tls { get; init; }
+}
+
+/// <summary>TLS towards the clients of a listener. PEM texts, already read from their Secrets.</summary>
+/// <param name="IsRequired">Mail is taken over TLS only.</param>
+/// <param name="MinVersion">Oldest version that is spoken.</param>
+/// <param name="Certificates">At least one; the first is shown to whom none of the others fits.</param>
+/// <param name="ClientCaPem">Authorities of client certificates; empty where clients are not asked for any.</param>
+public sealed record ListenerTlsConfig(bool IsRequired, TlsVersion MinVersion, ImmutableArray<KeyPairConfig> Certificates, string ClientCaPem)
+{
+    /// <summary>Equal by what is in it, so that what did not change is not loaded anew.</summary>
+    public bool Equals(ListenerTlsConfig? other) =>
+        other is not null && IsRequired == other.IsRequired && MinVersion == other.MinVersion && ClientCaPem == other.ClientCaPem
+        && Certificates.AsSpan().SequenceEqual(other.Certificates.AsSpan());
+
+    public override int GetHashCode() => HashCode.Combine(IsRequired, MinVersion, Certificates.Length, ClientCaPem);
+
+    /// <summary>Leaves certificates and keys out.</summary>
+    public override string ToString() => $"ListenerTlsConfig {{ IsRequired = {IsRequired}, MinVersion = {MinVersion} }}";
+}
+
+/// <summary>A certificate with its chain, and its key. PEM texts, already read from their Secret.</summary>
+public sealed record KeyPairConfig(string CertificatePem, string KeyPem)
+{
+    /// <summary>Leaves the key out.</summary>
+    public override string ToString() => nameof(KeyPairConfig);
+}
 
 /// <summary>One access rule. Source: spec.access[].</summary>
 public sealed record AccessRuleConfig
@@ -67,6 +96,9 @@ public sealed record AccessRuleConfig
     public required string Name { get; init; }
 
     public required ImmutableArray<System.Net.IPNetwork> ClientCidrs { get; init; }
+
+    /// <summary>Names of client certificates that the rule takes; empty where none is needed.</summary>
+    public ImmutableArray<string> ClientCertificates { get; init; } = [];
 
     /// <summary>Domains (lower case; "*.x" covers subdomains of x) that recipients may have; empty means any.</summary>
     public required ImmutableArray<string> RecipientDomains { get; init; }

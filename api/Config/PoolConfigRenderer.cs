@@ -27,7 +27,7 @@ public static class PoolConfigRenderer
             Uid = meta.Uid.Length > 0 ? meta.Uid : DerivedUid(meta.Namespace, meta.Name),
             HeloName = spec.HeloName.Length > 0 ? spec.HeloName : $"{meta.Name}.{meta.Namespace}",
             Postmaster = spec.Postmaster,
-            Listeners = [.. spec.Listeners.Select(listener => new ListenerConfig(listener.Name, listener.Port, listener.Protocol))],
+            Listeners = [.. spec.Listeners.Select(listener => Listener(listener, objects))],
             Access = [.. spec.Access.Select(rule => Access(rule, spec.Limits))],
             Hubs =
             [
@@ -56,10 +56,29 @@ public static class PoolConfigRenderer
         return config with { Hash = ConfigHash.Of(config) };
     }
 
+    private static ListenerConfig Listener(ListenerSpec listener, PoolObjects objects) =>
+        new(listener.Name, listener.Port, listener.Protocol) { Tls = ListenerTls(listener, objects) };
+
+    private static ListenerTlsConfig? ListenerTls(ListenerSpec listener, PoolObjects objects)
+    {
+        var tls = listener.Tls;
+        if (listener.Protocol == ListenerProtocol.SMTP && tls.Mode == ListenerTlsMode.Disabled)
+        {
+            return null;
+        }
+
+        return new ListenerTlsConfig(
+            listener.Protocol == ListenerProtocol.SMTPS || tls.Mode == ListenerTlsMode.Required,
+            tls.MinTlsVersion,
+            [.. tls.AdditionalSecretRefs.Prepend(tls.SecretRef!).Select(secret => new KeyPairConfig(objects.SecretText(secret, "tls.crt"), objects.SecretText(secret, "tls.key")))],
+            objects.SecretText(tls.ClientCASecretRef, "ca.crt"));
+    }
+
     private static AccessRuleConfig Access(AccessRuleSpec rule, LimitsSpec limits) => new()
     {
         Name = rule.Name,
         ClientCidrs = [.. rule.ClientCIDRs.Select(System.Net.IPNetwork.Parse)],
+        ClientCertificates = rule.ClientCertificates,
         RecipientDomains = Domains(rule.RecipientDomains),
         SenderDomains = Domains(rule.SenderDomains),
         MaxMessageBytes = Math.Min(rule.MaxMessageBytes ?? limits.MaxMessageBytes, limits.MaxMessageBytes),

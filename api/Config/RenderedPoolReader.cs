@@ -72,13 +72,23 @@ internal static class RenderedPoolReader
         };
     }
 
-    private static ListenerConfig Listener(RenderedObject from) => new(
-        from.Needed("name"), (int)from.Number("port", null, 1, 65535), from.Choice("protocol", ListenerProtocol.SMTP));
+    private static ListenerConfig Listener(RenderedObject from) =>
+        new(from.Needed("name"), (int)from.Number("port", null, 1, 65535), from.Choice("protocol", ListenerProtocol.SMTP))
+        {
+            Tls = from.Find("tls") is { } tls ? ListenerTls(tls) : null,
+        };
+
+    private static ListenerTlsConfig ListenerTls(RenderedObject from) => new(
+        from.Flag("isRequired", fallback: false),
+        from.Choice("minVersion", new ListenerTlsSpec().MinTlsVersion),
+        from.List("certificates", pair => new KeyPairConfig(pair.Needed("certificatePem"), pair.Needed("keyPem"))),
+        from.Text("clientCaPem"));
 
     private static AccessRuleConfig Access(RenderedObject from, LimitsConfig limits) => new()
     {
         Name = from.Needed("name"),
         ClientCidrs = [.. from.Texts<AccessRuleSpec>(nameof(AccessRuleSpec.ClientCIDRs), "clientCidrs").Select(System.Net.IPNetwork.Parse)],
+        ClientCertificates = from.Texts<AccessRuleSpec>(nameof(AccessRuleSpec.ClientCertificates)),
         RecipientDomains = Domains(from.Texts<AccessRuleSpec>(nameof(AccessRuleSpec.RecipientDomains))),
         SenderDomains = Domains(from.Texts<AccessRuleSpec>(nameof(AccessRuleSpec.SenderDomains))),
         MaxMessageBytes = from.Number("maxMessageBytes", limits.MaxMessageBytes, 1024, 2147483648),

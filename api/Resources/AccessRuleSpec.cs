@@ -18,6 +18,10 @@ public sealed record AccessRuleSpec
     /// <summary>Whether a client has to authenticate too.</summary>
     public bool RequireAuth { get; init; }
 
+    /// <summary>Names of client certificates: the rule takes only clients that showed a verified one with one of them as DNS or e-mail name (SAN) or as CN, whatever the case. Empty: none is needed.</summary>
+    [Items(0, 64), Text(TextFormat.CertificateName, 255), Set]
+    public ImmutableArray<string> ClientCertificates { get; init; } = [];
+
     /// <summary>Domains that recipients may have; `*.x` covers the subdomains of x. Empty: any.</summary>
     [Items(0, 256), Text(TextFormat.DomainPattern, 255), Set]
     public ImmutableArray<string> RecipientDomains { get; init; } = [];

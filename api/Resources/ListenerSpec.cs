@@ -47,6 +47,16 @@ public sealed record ListenerTlsSpec
 
     /// <summary>Secret of type kubernetes.io/tls (keys tls.crt and tls.key). Needed by Optional, Required and SMTPS.</summary>
     public SecretReference? SecretRef { get; init; }
+
+    /// <summary>Further Secrets of type kubernetes.io/tls: a client that asks for a name (SNI) is shown the first certificate that has it, by itself or by a wildcard; any other one is shown that of secretRef.</summary>
+    [Items(0, 16), ListMap("name")]
+    public ImmutableArray<SecretReference> AdditionalSecretRefs { get; init; } = [];
+
+    /// <summary>Oldest version of TLS that is spoken. There is nothing below Tls12.</summary>
+    public TlsVersion MinTlsVersion { get; init; } = TlsVersion.Tls12;
+
+    /// <summary>Secret with the key ca.crt: clients are asked for a certificate, and those of these authorities count in access[].clientCertificates. Absent: they are not asked.</summary>
+    public SecretReference? ClientCASecretRef { get; init; }
 }
 
 /// <summary>Authentication of clients.</summary>

@@ -30,6 +30,9 @@ public enum TextFormat
     /// <summary>A mail address, local@domain.</summary>
     MailAddress,
 
+    /// <summary>A name that a certificate carries: printable, without blanks around it.</summary>
+    CertificateName,
+
     /// <summary>A Kubernetes quantity of bytes, such as 10Gi.</summary>
     Quantity,
 }

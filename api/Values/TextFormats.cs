@@ -19,6 +19,7 @@ public static class TextFormats
         TextFormat.Cidr => CidrBlock.Allowed(value),
         TextFormat.DomainPattern => DomainPattern.Allowed(value),
         TextFormat.MailAddress => MailAddress.Allowed(value),
+        TextFormat.CertificateName => IsCertificateName(value) ? null : "a name as it stands in the certificate, without blanks around it",
         TextFormat.Quantity => Quantity.IsBytes(value) ? null : "a quantity of bytes above 0, such as 10Gi or 500Mi",
         _ => null,
     };
@@ -34,9 +35,13 @@ public static class TextFormats
         TextFormat.Cidr => "CIDR",
         TextFormat.DomainPattern => "domain or `*.`domain",
         TextFormat.MailAddress => "mail address",
+        TextFormat.CertificateName => "name of a certificate",
         TextFormat.Quantity => "quantity of bytes",
         _ => "",
     };
+
+    private static bool IsCertificateName(string value) =>
+        value.Length > 0 && value[0] != ' ' && value[^1] != ' ' && value.All(c => c is >= ' ' and not (char)127);
 
     private static string? Host(string value)
     {

@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using RelayOperator.Api.Config;
+using RelayOperator.Relay.Smtp;
+using RelayOperator.Relay.TransportSecurity;
 
 namespace RelayOperator.Relay.Access;
 
@@ -9,6 +11,7 @@ public sealed class AccessRule
 {
     private readonly FrozenSet<string> _senders;
     private readonly FrozenSet<string> _recipients;
+    private readonly FrozenSet<string> _certificates;
     private readonly RuleUsage _usage;
 
     /// <param name="config">The rule.</param>
@@ -19,12 +22,21 @@ public sealed class AccessRule
         _usage = usage;
         _senders = Domains(config.SenderDomains);
         _recipients = Domains(config.RecipientDomains);
+        _certificates = config.ClientCertificates.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
     }
 
     public AccessRuleConfig Config { get; }
 
     /// <summary>Sessions of the rule's clients now.</summary>
     public int Sessions => _usage.Sessions;
+
+    /// <summary>The refusal of a client for want of the certificate that the rule needs; null where it may go on.</summary>
+    /// <param name="tls">The client's TLS; null in the clear.</param>
+    public SmtpReply? RefusalOf(TlsFacts? tls) =>
+        _certificates.Count == 0 ? null
+        : tls is not { ShowedCertificate: true } ? Replies.CertificateNeeded
+        : tls.ClientNames.Any(_certificates.Contains) ? null
+        : Replies.CertificateDenied;
 
     /// <param name="domain">Lower case.</param>
     public bool AllowsSender(string domain) => Matches(_senders, domain);

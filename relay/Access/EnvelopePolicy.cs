@@ -1,4 +1,5 @@
 using RelayOperator.Relay.Smtp;
+using RelayOperator.Relay.TransportSecurity;
 
 namespace RelayOperator.Relay.Access;
 
@@ -8,7 +9,9 @@ namespace RelayOperator.Relay.Access;
 public readonly struct EnvelopePolicy(AccessRule? rule, long maxMessageBytes)
 {
     /// <summary>The refusal of a MAIL command; null where it is allowed, and counted then.</summary>
-    public SmtpReply? RefusalOf(MailCommand mail)
+    /// <param name="mail">The command.</param>
+    /// <param name="tls">The client's TLS; null in the clear.</param>
+    public SmtpReply? RefusalOf(MailCommand mail, TlsFacts? tls)
     {
         if (mail.Path.NeedsUtf8 && !mail.SmtpUtf8)
         {
@@ -24,6 +27,11 @@ public readonly struct EnvelopePolicy(AccessRule? rule, long maxMessageBytes)
         {
             // Who may not relay hears it at RCPT.
             return null;
+        }
+
+        if (rule.RefusalOf(tls) is { } refusal)
+        {
+            return refusal;
         }
 
         if (!mail.Path.IsNull && !rule.AllowsSender(mail.Path.Domain))

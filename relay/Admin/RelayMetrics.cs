@@ -4,6 +4,7 @@ using RelayOperator.Api.Config;
 using RelayOperator.Relay.Hubs;
 using RelayOperator.Relay.Smtp;
 using RelayOperator.Relay.Spool;
+using RelayOperator.Relay.TransportSecurity;
 
 namespace RelayOperator.Relay.Admin;
 
@@ -20,6 +21,8 @@ public sealed class RelayMetrics
     private readonly MetricFactory _factory;
     private readonly Gauge _sessions;
     private readonly Counter _sessionsTotal;
+    private readonly Counter _tlsHandshakes;
+    private readonly Counter _tlsSessions;
     private readonly Counter.Child[,] _commands;
     private readonly Counter _messages;
     private readonly Histogram _messageBytes;
@@ -48,6 +51,8 @@ public sealed class RelayMetrics
         _factory = Metrics.WithCustomRegistry(Registry);
         _sessions = _factory.CreateGauge("relay_sessions", "Client sessions now.", "listener");
         _sessionsTotal = _factory.CreateCounter("relay_sessions_total", "Client sessions ended, by how they ended.", "listener", "result");
+        _tlsHandshakes = _factory.CreateCounter("relay_tls_handshakes_total", "TLS handshakes with clients, by how they ended.", "listener", "result");
+        _tlsSessions = _factory.CreateCounter("relay_tls_sessions_total", "Client sessions that went over to TLS, by its version.", "listener", "version");
         _messages = _factory.CreateCounter("relay_messages_total", "Transactions, by what became of them.", "listener", "result");
         _messageBytes = _factory.CreateHistogram("relay_message_bytes", "Size of messages.", new HistogramConfiguration
         {
@@ -97,6 +102,12 @@ public sealed class RelayMetrics
 
     /// <summary>A connection that was turned away before it became a session.</summary>
     public void SessionRefused(string listener, string result) => _sessionsTotal.WithLabels(listener, result).Inc();
+
+    public void TlsHandshake(string listener, TlsOutcome outcome) => _tlsHandshakes.WithLabels(listener, OutcomeName(outcome)).Inc();
+
+    /// <param name="listener">Name of the listener.</param>
+    /// <param name="version">1.2 or 1.3.</param>
+    public void TlsSession(string listener, string version) => _tlsSessions.WithLabels(listener, version).Inc();
 
     public void Command(SmtpVerb verb, int codeClass) => _commands[(int)verb, codeClass].Inc();
 
@@ -148,6 +159,17 @@ public sealed class RelayMetrics
             foreach (var result in SessionResults)
             {
                 _sessionsTotal.WithLabels(listener.Name, result);
+            }
+
+            if (listener.Tls is not null)
+            {
+                foreach (var outcome in Enum.GetValues<TlsOutcome>())
+                {
+                    _tlsHandshakes.WithLabels(listener.Name, OutcomeName(outcome));
+                }
+
+                _tlsSessions.WithLabels(listener.Name, "1.2");
+                _tlsSessions.WithLabels(listener.Name, "1.3");
             }
 
             foreach (var result in MessageResults)
@@ -214,6 +236,14 @@ public sealed class RelayMetrics
             metric.RemoveLabelled(labels);
         }
     }
+
+    private static string OutcomeName(TlsOutcome outcome) => outcome switch
+    {
+        TlsOutcome.Ok => "ok",
+        TlsOutcome.Failed => "failed",
+        TlsOutcome.Closed => "closed",
+        _ => "timed_out",
+    };
 
     private static string StateName(Health.HubHealthState state) => state.ToString().ToLowerInvariant();
 

@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using RelayOperator.Api.Config;
+using RelayOperator.Relay.TransportSecurity;
 
 namespace RelayOperator.Relay.Hubs;
 
@@ -24,12 +25,8 @@ public sealed class HubTls
 
         if (config.ClientCertificatePem.Length != 0)
         {
-            using var pair = X509Certificate2.CreateFromPem(config.ClientCertificatePem, config.ClientKeyPem);
-            // A key straight from PEM cannot be used by every TLS stack; once through PKCS #12 it can.
-            var usable = X509CertificateLoader.LoadPkcs12(pair.Export(X509ContentType.Pkcs12), null);
-            var chain = new X509Certificate2Collection();
-            chain.ImportFromPem(config.ClientCertificatePem);
-            _client = SslStreamCertificateContext.Create(usable, chain, offline: true);
+            var pair = PemKeyPair.Load(config.ClientCertificatePem, config.ClientKeyPem);
+            _client = SslStreamCertificateContext.Create(pair.Certificate, pair.Chain, offline: true);
         }
     }
 

@@ -14,7 +14,8 @@ public static class Xclient
     public static async ValueTask<HubAnswer> SendAsync(
         HubConnection connection, string heloName, IPAddress client, string clientHelo, string protocol)
     {
-        var line = $"XCLIENT ADDR={Address(client)} NAME=[UNAVAILABLE] HELO={Xtext(clientHelo)} PROTO={protocol}\r\n";
+        // XCLIENT has no words for TLS.
+        var line = $"XCLIENT ADDR={Address(client)} NAME=[UNAVAILABLE] HELO={Xtext(clientHelo)} PROTO={(protocol.StartsWith('E') ? "ESMTP" : "SMTP")}\r\n";
         if (line == connection.Introduced)
         {
             return Known;

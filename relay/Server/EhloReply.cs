@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using RelayOperator.Api.Config;
 using RelayOperator.Relay.Hubs;
 using RelayOperator.Relay.Smtp;
@@ -12,7 +13,13 @@ namespace RelayOperator.Relay.Server;
 /// </summary>
 public static class EhloReply
 {
+    private static readonly ConditionalWeakTable<SmtpReply, SmtpReply> WithTls = [];
+
     public static SmtpReply Greeting(PoolConfig config) => new(220, default, $"{config.HeloName} ESMTP RelayOperator");
+
+    /// <summary>The same reply with STARTTLS; made once for each.</summary>
+    public static SmtpReply OfferingTls(SmtpReply ehlo) =>
+        WithTls.GetValue(ehlo, static plain => new SmtpReply(plain.Code, plain.Enhanced, plain.Lines.Add("STARTTLS")));
 
     public static SmtpReply For(PoolConfig config, IReadOnlyCollection<Hub> hubs)
     {

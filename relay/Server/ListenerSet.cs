@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using RelayOperator.Api.Config;
+using RelayOperator.Relay.TransportSecurity;
 
 namespace RelayOperator.Relay.Server;
 
@@ -18,12 +20,25 @@ public sealed class ListenerSet(IPAddress bind, Func<ListenerConfig, IPEndPoint,
 
     /// <summary>Where the listeners are bound, by name.</summary>
     public IReadOnlyDictionary<string, EndPoint> EndPoints =>
-        _listeners.Values.ToDictionary(listener => listener.Name, listener => listener.EndPoint, StringComparer.Ordinal);
+        _listeners.Values.ToDictionary(listener => listener.State.Name, listener => listener.EndPoint, StringComparer.Ordinal);
 
-    /// <summary>Binds what is wanted and not bound yet; a text where that cannot be done: then nothing is.</summary>
-    public async Task<(IReadOnlyDictionary<int, SmtpListener> Bound, string? Refusal)> BindAsync(PoolConfig config)
+    /// <summary>Reads certificates, and binds what is wanted and not bound yet; a text where that cannot be done: then nothing is.</summary>
+    public async Task<(BoundListeners Bound, string? Refusal)> BindAsync(PoolConfig config)
     {
+        var states = new Dictionary<int, ListenerState>();
         var bound = new Dictionary<int, SmtpListener>();
+        foreach (var listener in config.Listeners)
+        {
+            try
+            {
+                states[listener.Port] = new ListenerState(listener.Name, listener.Protocol, Tls(listener));
+            }
+            catch (Exception e) when (e is CryptographicException or ArgumentException)
+            {
+                return (new BoundListeners(bound, states), $"listener {listener.Name} cannot use its certificates: {e.Message}");
+            }
+        }
+
         foreach (var listener in config.Listeners.Where(listener => !_listeners.ContainsKey(listener.Port)))
         {
             var address = new IPEndPoint(bind, listener.Port);
@@ -38,25 +53,25 @@ public sealed class ListenerSet(IPAddress bind, Func<ListenerConfig, IPEndPoint,
                     await other.StopAsync();
                 }
 
-                return (bound, $"listener {listener.Name} cannot listen on {address}: {e.Message}");
+                return (new BoundListeners(bound, states), $"listener {listener.Name} cannot listen on {address}: {e.Message}");
             }
         }
 
-        return (bound, null);
+        return (new BoundListeners(bound, states), null);
     }
 
     /// <summary>Accepts on what was bound, and stops what the configuration does not name.</summary>
-    public async Task SwitchAsync(PoolConfig config, IReadOnlyDictionary<int, SmtpListener> bound)
+    public async Task SwitchAsync(BoundListeners bound)
     {
-        var wanted = config.Listeners.ToDictionary(listener => listener.Port, listener => listener.Name);
+        var wanted = bound.States;
         var before = _listeners;
-        _listeners = before.Where(entry => wanted.ContainsKey(entry.Key)).Concat(bound).ToDictionary();
+        _listeners = before.Where(entry => wanted.ContainsKey(entry.Key)).Concat(bound.New).ToDictionary();
         foreach (var (port, listener) in _listeners)
         {
-            listener.Name = wanted[port];
+            listener.State = wanted[port];
         }
 
-        foreach (var listener in bound.Values)
+        foreach (var listener in bound.New.Values)
         {
             listener.Start();
         }
@@ -66,6 +81,12 @@ public sealed class ListenerSet(IPAddress bind, Func<ListenerConfig, IPEndPoint,
             await listener.StopAsync();
         }
     }
+
+    // What did not change stays as it is, with the sessions that clients may resume.
+    private ListenerTls? Tls(ListenerConfig listener) =>
+        listener.Tls is null ? null
+        : _listeners.TryGetValue(listener.Port, out var now) && now.State.Tls is { } loaded && loaded.Config == listener.Tls ? loaded
+        : new ListenerTls(listener.Tls);
 
     /// <summary>Accepts nowhere any more.</summary>
     public async Task StopAsync()

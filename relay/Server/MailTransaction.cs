@@ -38,7 +38,7 @@ public sealed class MailTransaction : IDisposable
         _input = input;
         _rule = rule;
         _envelope = envelope;
-        _protocol = envelope.Mail.SmtpUtf8 ? $"UTF8{envelope.ClientProtocol}" : envelope.ClientProtocol;
+        _protocol = !envelope.Mail.SmtpUtf8 ? envelope.ClientProtocol : facts.Tls is null ? "UTF8SMTP" : "UTF8SMTPS"; // RFC 6531 §4.3
         _started = services.Sweep.Time.GetTimestamp();
         var route = rule is { Config.Route.Length: > 0 } ? pool.Routes.Named(rule.Config.Route) : null;
         _delivery = services.Spool is { Takes: true } && pool.StoresFirst
@@ -69,7 +69,7 @@ public sealed class MailTransaction : IDisposable
         }
 
         var rule = pool.Access.Find(facts.Client);
-        reply = new EnvelopePolicy(rule, pool.Config.Limits.MaxMessageBytes).RefusalOf(mail!) ?? Replies.SenderOk;
+        reply = new EnvelopePolicy(rule, pool.Config.Limits.MaxMessageBytes).RefusalOf(mail!, facts.Tls) ?? Replies.SenderOk;
         if (!reply.IsPositive)
         {
             services.Metrics.Message(facts.Listener, Outcome(reply));
@@ -102,7 +102,7 @@ public sealed class MailTransaction : IDisposable
             Listener = facts.Listener,
             ClientAddress = facts.Client,
             ClientHelo = helo.Name,
-            ClientProtocol = helo.Extended ? "ESMTP" : "SMTP",
+            ClientProtocol = Protocol(helo.Extended, facts.Tls is not null),
             WaitKey = facts.ClientText,
             ClientIsGone = input.IsGone,
             ClientWasReset = input.WasReset,
@@ -234,8 +234,18 @@ public sealed class MailTransaction : IDisposable
             config.Uid,
             _protocol,
             _envelope.Id,
-            _services.Sweep.Time.GetUtcNow()));
+            _services.Sweep.Time.GetUtcNow(),
+            _facts.Tls?.Comment ?? ""));
     }
+
+    // RFC 3848, which has no name of its own for HELO over TLS; the pattern gives it one.
+    private static string Protocol(bool extended, bool secured) => (extended, secured) switch
+    {
+        (true, false) => "ESMTP",
+        (true, true) => "ESMTPS",
+        (false, false) => "SMTP",
+        (false, true) => "SMTPS",
+    };
 
     private static (SmtpReply? Reply, string Reason) Refused(BodyOutcome outcome) => outcome switch
     {
@@ -308,13 +318,14 @@ public sealed class MailTransaction : IDisposable
             Reply = reply.ToString(),
             Client = _facts.ClientText,
             Helo = _envelope.ClientHelo,
+            Tls = _facts.Tls?.Text,
             Bytes = _body?.ContentBytes,
             Seconds = seconds,
         };
         tracking.Add(received);
         if (!result.IsQueued)
         {
-            tracking.Add(received with { Kind = TrackingEventKind.Send, Recipients = Addresses(static recipient => recipient.IsForHub), Hub = result.Hub, Attempt = 1 });
+            tracking.Add(received with { Kind = TrackingEventKind.Send, Tls = null, Recipients = Addresses(static recipient => recipient.IsForHub), Hub = result.Hub, Attempt = 1 });
         }
     }
 

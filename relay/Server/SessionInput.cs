@@ -16,10 +16,10 @@ public sealed class SessionInput : IDeadline, IValueTaskSource, IDisposable
     // Nothing beyond this is read while nobody waits for it.
     private const int MostAhead = 8 * 1024;
 
-    private readonly Stream _stream;
     private readonly DeadlineSweep _sweep;
     private readonly Action _onRead;
     private readonly InputBuffer _buffer = new();
+    private Stream _stream;
     private bool _reading;
     private volatile bool _readDone;
     private ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter _read;
@@ -52,6 +52,9 @@ public sealed class SessionInput : IDeadline, IValueTaskSource, IDisposable
     /// <summary>The relay is leaving: waits between transactions end with <see cref="InputOutcome.Leaving"/>.</summary>
     public bool IsLeaving => _leaving;
 
+    /// <summary>A read is under way, which takes what the client sends next.</summary>
+    public bool IsReading => _reading && !_readDone;
+
     /// <summary>Gives a token that is cancelled when the client is found to be gone, from the call on.</summary>
     public Func<CancellationToken> WhenGone { get; }
 
@@ -63,6 +66,18 @@ public sealed class SessionInput : IDeadline, IValueTaskSource, IDisposable
 
     /// <summary>Commands come again: the larger buffer goes back.</summary>
     public void Narrow() => _buffer.Narrow(isFree: !_reading);
+
+    /// <summary>Goes on with another stream; what came by the one before is thrown away. Not while <see cref="IsReading"/>.</summary>
+    public void Restart(Stream stream)
+    {
+        if (_reading)
+        {
+            TakeRead();
+        }
+
+        _buffer.Consume(_buffer.Count);
+        _stream = stream;
+    }
 
     /// <summary>Waits for more than <see cref="Unread"/> holds.</summary>
     /// <param name="final">When to give up, as a timestamp.</param>

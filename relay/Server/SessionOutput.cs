@@ -1,3 +1,4 @@
+using System.Net.Security;
 using RelayOperator.Relay.Timing;
 
 namespace RelayOperator.Relay.Server;
@@ -16,6 +17,7 @@ public sealed class SessionOutput(Stream stream, Action cutOff, DeadlineSweep sw
 
     private const int UsualBytes = 256;
 
+    private Stream _stream = stream;
     private byte[] _bytes = new byte[UsualBytes];
     private int _length;
     private long _due = long.MaxValue;
@@ -45,7 +47,7 @@ public sealed class SessionOutput(Stream stream, Action cutOff, DeadlineSweep sw
 
         try
         {
-            var sending = stream.WriteAsync(_bytes.AsMemory(0, _length), CancellationToken.None);
+            var sending = _stream.WriteAsync(_bytes.AsMemory(0, _length), CancellationToken.None);
             if (!sending.IsCompletedSuccessfully)
             {
                 return FinishAsync(sending);
@@ -58,6 +60,18 @@ public sealed class SessionOutput(Stream stream, Action cutOff, DeadlineSweep sw
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
             return new(false);
+        }
+    }
+
+    /// <summary>Goes on with another stream; all that was written is sent.</summary>
+    public void Restart(Stream stream) => _stream = stream;
+
+    /// <summary>Says over TLS that nothing more comes (RFC 8446 §6.1); in the clear the end of the connection says it.</summary>
+    public async ValueTask EndAsync()
+    {
+        if (_stream is SslStream secured)
+        {
+            await FinishAsync(new(secured.ShutdownAsync()));
         }
     }
 

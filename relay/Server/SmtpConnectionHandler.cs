@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using RelayOperator.Api.Config;
 using RelayOperator.Relay.Access;
 using RelayOperator.Relay.Smtp;
+using RelayOperator.Relay.TransportSecurity;
 
 namespace RelayOperator.Relay.Server;
 
@@ -10,14 +12,8 @@ namespace RelayOperator.Relay.Server;
 public sealed partial class SmtpConnectionHandler(
     SessionServices services, string listener, ConcurrentDictionary<SmtpSession, byte> sessions, ILogger<SmtpConnectionHandler> logger)
 {
-    private volatile string _listener = listener;
-
-    /// <summary>Name of the listener, for metrics and logs.</summary>
-    public string Listener
-    {
-        get => _listener;
-        set => _listener = value;
-    }
+    /// <summary>How the listener is served; changes with the configuration.</summary>
+    public ServedListener Listener { get; } = new(new ListenerState(listener, ListenerProtocol.SMTP, null));
 
     /// <summary>Serves a client to its end; the caller disposes of the socket.</summary>
     public async Task ServeAsync(Socket socket)
@@ -66,10 +62,10 @@ public sealed partial class SmtpConnectionHandler(
 
     private async Task ServeAsync(Socket socket, IPAddress address, AdmissionTicket ticket)
     {
-        var name = _listener;
+        var name = Listener.Current.Name;
         services.Metrics.SessionOpened(name);
         var result = "failed";
-        var session = new SmtpSession(services, socket, new SessionFacts(name, address, address.ToString()));
+        var session = new SmtpSession(services, socket, Listener, new SessionFacts(name, address, address.ToString()));
         sessions.TryAdd(session, 0);
         try
         {
@@ -84,6 +80,7 @@ public sealed partial class SmtpConnectionHandler(
         finally
         {
             sessions.TryRemove(session, out _);
+            Tell(session.Tls, address);
             session.Dispose();
             ticket.Dispose();
             services.Metrics.SessionClosed(name, result);
@@ -93,12 +90,42 @@ public sealed partial class SmtpConnectionHandler(
     private async Task RefuseAsync(Socket socket, IPAddress address, SmtpReply reply, string result)
     {
         SessionRefused(logger, address, reply);
-        services.Metrics.SessionRefused(_listener, result);
-        await socket.SendAsync(reply.Wire, CancellationToken.None);
+        services.Metrics.SessionRefused(Listener.Current.Name, result);
+        // Who waits for TLS hears no words, and turning somebody away is worth no handshake.
+        if (Listener.Current.Protocol == ListenerProtocol.SMTP)
+        {
+            await socket.SendAsync(reply.Wire, CancellationToken.None);
+        }
+    }
+
+    // Checks of balancers open connections and close them again: no news.
+    private void Tell(SessionTls tls, IPAddress address)
+    {
+        if (tls.Outcome == TlsOutcome.Closed)
+        {
+            HandshakeLeft(logger, address, tls.Fault);
+        }
+        else if (tls.Fault.Length != 0)
+        {
+            HandshakeFailed(logger, address, tls.Fault);
+        }
+        else if (tls.Facts is { CertificateFault.Length: > 0 } facts)
+        {
+            CertificateRefused(logger, address, facts.CertificateFault);
+        }
     }
 
     [LoggerMessage(1003, LogLevel.Information, "Refused a connection from {Client} with: {Reply}")]
     private static partial void SessionRefused(ILogger logger, IPAddress client, SmtpReply reply);
+
+    [LoggerMessage(1004, LogLevel.Information, "TLS with {Client} failed: {Reason}")]
+    private static partial void HandshakeFailed(ILogger logger, IPAddress client, string reason);
+
+    [LoggerMessage(1005, LogLevel.Debug, "{Client} went away in its TLS handshake: {Reason}")]
+    private static partial void HandshakeLeft(ILogger logger, IPAddress client, string reason);
+
+    [LoggerMessage(1006, LogLevel.Information, "The certificate that {Client} shows does not count: {Reason}")]
+    private static partial void CertificateRefused(ILogger logger, IPAddress client, string reason);
 
     [LoggerMessage(1001, LogLevel.Error, "A session with {Client} ended by a fault of the relay")]
     private static partial void SessionFailed(ILogger logger, Exception exception, IPAddress client);

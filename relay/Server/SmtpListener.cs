@@ -46,11 +46,11 @@ public sealed partial class SmtpListener
         EndPoint = _socket.LocalEndPoint!;
     }
 
-    /// <summary>What the configuration calls it; may change while it listens.</summary>
-    public string Name
+    /// <summary>How it is served; may change while it listens.</summary>
+    public ListenerState State
     {
-        get => _handler.Listener;
-        set => _handler.Listener = value;
+        get => _handler.Listener.Current;
+        set => _handler.Listener.Current = value;
     }
 
     public EndPoint EndPoint { get; }

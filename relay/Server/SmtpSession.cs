@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using RelayOperator.Relay.Smtp;
 using RelayOperator.Relay.Spool;
+using RelayOperator.Relay.TransportSecurity;
 
 namespace RelayOperator.Relay.Server;
 
@@ -15,11 +16,12 @@ public sealed class SmtpSession : IDisposable
     private static readonly TimeSpan StallAfter = TimeSpan.FromSeconds(1);
 
     private readonly SessionServices _services;
-    private readonly SessionFacts _facts;
     private readonly SessionInput _input;
     private readonly CommandReader _commands;
     private readonly SessionOutput _output;
     private readonly Socket _socket;
+    private readonly NetworkStream _stream;
+    private SessionFacts _facts;
     private SessionState _state = SessionState.Connected;
     private MailTransaction? _transaction;
     private string _helo = "";
@@ -30,17 +32,22 @@ public sealed class SmtpSession : IDisposable
 
     /// <param name="services">What all sessions share.</param>
     /// <param name="socket">The client; the session closes it.</param>
+    /// <param name="listener">What it came by.</param>
     /// <param name="facts">What is known of it.</param>
-    public SmtpSession(SessionServices services, Socket socket, SessionFacts facts)
+    public SmtpSession(SessionServices services, Socket socket, ServedListener listener, SessionFacts facts)
     {
         _services = services;
         _facts = facts;
         _socket = socket;
-        var stream = new NetworkStream(socket, ownsSocket: false);
-        _input = new SessionInput(stream, services.Sweep);
+        _stream = new NetworkStream(socket, ownsSocket: false);
+        _input = new SessionInput(_stream, services.Sweep);
         _commands = new CommandReader(_input);
-        _output = new SessionOutput(stream, socket.Dispose, services.Sweep);
+        _output = new SessionOutput(_stream, socket.Dispose, services.Sweep);
+        Tls = new SessionTls(services, listener, facts.Listener);
     }
+
+    /// <summary>TLS with the client.</summary>
+    public SessionTls Tls { get; }
 
     /// <summary>How the session ended, for the metrics: quit, closed, timed_out, rejected or leaving.</summary>
     public string Result { get; private set; } = "closed";
@@ -54,7 +61,16 @@ public sealed class SmtpSession : IDisposable
     /// <summary>Serves the client until it or the relay ends the session.</summary>
     public async Task RunAsync()
     {
-        Write(_services.Pool.Current.Greeting);
+        if (Tls.ComesFirst)
+        {
+            await SecureAsync();
+        }
+
+        if (!_closing)
+        {
+            Write(_services.Pool.Current.Greeting);
+        }
+
         while (!_closing)
         {
             if (_commands.TryTake(out var command, out var fault))
@@ -72,7 +88,11 @@ public sealed class SmtpSession : IDisposable
             }
         }
 
-        await _output.FlushAsync();
+        if (await _output.FlushAsync())
+        {
+            await _output.EndAsync();
+        }
+
         await LingerAsync();
     }
 
@@ -81,6 +101,7 @@ public sealed class SmtpSession : IDisposable
         _transaction?.Dispose();
         _socket.Dispose(); // no read outlives the session
         _input.Dispose();
+        Tls.Dispose();
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -139,7 +160,8 @@ public sealed class SmtpSession : IDisposable
             return;
         }
 
-        if (SmtpTransitions.Refusal(_state, verb) is { } refusal)
+        // What has begun goes on, even if the listener has come to insist on TLS meanwhile.
+        if (((_transaction is null ? Tls.RefusalOf(verb) : null) ?? SmtpTransitions.Refusal(_state, verb)) is { } refusal)
         {
             if (verb == SmtpVerb.Bdat)
             {
@@ -175,6 +197,9 @@ public sealed class SmtpSession : IDisposable
             case SmtpVerb.Noop:
                 Answer(verb, Replies.Ok);
                 break;
+            case SmtpVerb.StartTls:
+                await StartTlsAsync(command.Argument);
+                break;
             case SmtpVerb.Vrfy:
                 Answer(verb, Replies.CannotVerify);
                 break;
@@ -205,7 +230,50 @@ public sealed class SmtpSession : IDisposable
         _helo = argument;
         _extended = verb == SmtpVerb.Ehlo;
         var pool = _services.Pool.Current;
-        Answer(verb, _extended ? pool.Ehlo : new SmtpReply(250, default, pool.Config.HeloName));
+        Answer(verb, _extended ? (Tls.IsOffered ? EhloReply.OfferingTls(pool.Ehlo) : pool.Ehlo) : new SmtpReply(250, default, pool.Config.HeloName));
+    }
+
+    private async ValueTask StartTlsAsync(string argument)
+    {
+        // A read that is under way would take the beginning of the handshake. STARTTLS comes alone after EHLO, and then there is none.
+        if ((Tls.RefusalOfStart(argument) ?? (_input.IsReading ? Replies.TlsNotNow : null)) is { } refusal)
+        {
+            Answer(SmtpVerb.StartTls, refusal);
+            return;
+        }
+
+        Answer(SmtpVerb.StartTls, Replies.StartTls);
+        if (!await _output.FlushAsync())
+        {
+            _closing = true;
+            return;
+        }
+
+        await SecureAsync();
+    }
+
+    private async ValueTask SecureAsync()
+    {
+        if (await Tls.SecureAsync(_stream) is not { } secured)
+        {
+            _closing = true;
+            Result = Tls.Outcome switch
+            {
+                TlsOutcome.TimedOut => "timed_out",
+                TlsOutcome.Closed => "closed",
+                _ => "rejected",
+            };
+            return;
+        }
+
+        // RFC 3207 §4.2: nothing that was said before counts. What came in the clear behind STARTTLS is thrown away unread:
+        // taken as commands it would be anybody's, under the name of who speaks now (CVE-2011-0411).
+        _input.Restart(secured);
+        _output.Restart(secured);
+        _facts = _facts with { Tls = Tls.Facts };
+        _state = SessionState.Connected;
+        _helo = "";
+        _extended = false;
     }
 
     private async ValueTask MailAsync(string argument)

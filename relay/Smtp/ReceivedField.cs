@@ -13,8 +13,9 @@ namespace RelayOperator.Relay.Smtp;
 /// <param name="Protocol">SMTP, ESMTP, UTF8SMTP … (RFC 3848, RFC 6531 §4.3).</param>
 /// <param name="Id">The transaction's id.</param>
 /// <param name="Time">When.</param>
+/// <param name="Tls">A comment about the client's TLS, with a blank before it; "" in the clear.</param>
 public sealed record ReceivedFacts(
-    string HeloArgument, IPAddress ClientAddress, string ByName, string PoolUid, string Protocol, string Id, DateTimeOffset Time);
+    string HeloArgument, IPAddress ClientAddress, string ByName, string PoolUid, string Protocol, string Id, DateTimeOffset Time, string Tls = "");
 
 /// <summary>Writes the one field that the relay adds to a message.</summary>
 public static class ReceivedField
@@ -36,7 +37,7 @@ public static class ReceivedField
         if (!Utf8.TryWrite(
                 destination,
                 CultureInfo.InvariantCulture,
-                $"Received: from {name} ([{v6}{address}])\r\n\tby {facts.ByName} (RelayOperator pool {facts.PoolUid})\r\n\twith {facts.Protocol} id {facts.Id};\r\n\t{facts.Time.UtcDateTime:ddd, dd MMM yyyy HH:mm:ss} +0000\r\n",
+                $"Received: from {name} ([{v6}{address}])\r\n\tby {facts.ByName} (RelayOperator pool {facts.PoolUid})\r\n\twith {facts.Protocol}{facts.Tls} id {facts.Id};\r\n\t{facts.Time.UtcDateTime:ddd, dd MMM yyyy HH:mm:ss} +0000\r\n",
                 out var written))
         {
             throw new ArgumentException("The destination is smaller than a Received field may be.", nameof(destination));

@@ -11,6 +11,8 @@ public static class Replies
     public static readonly SmtpReply CannotVerify = new(252, 2, 1, 5, "Cannot verify, but will take mail and try to deliver it");
     public static readonly SmtpReply Help = new(214, 2, 0, 0, "RFC 5321: HELO EHLO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT");
 
+    public static readonly SmtpReply StartTls = new(220, 2, 0, 0, "Go ahead with TLS");
+
     public static readonly SmtpReply Leaving = new(421, 4, 3, 2, "This relay is leaving, connect again");
     public static readonly SmtpReply TimedOut = new(421, 4, 4, 2, "Waited too long for you");
     public static readonly SmtpReply EnoughMessages = new(421, 4, 7, 0, "Enough messages on this connection, connect again");
@@ -21,6 +23,8 @@ public static class Replies
     public static readonly SmtpReply NotStored = new(451, 4, 3, 0, "The message could not be stored, try again later");
     public static readonly SmtpReply TooManyMessages = new(450, 4, 7, 1, "Too many messages a minute, try again later");
     public static readonly SmtpReply TooManyRecipients = new(452, 4, 5, 3, "Too many recipients in one transaction");
+
+    public static readonly SmtpReply TlsNotNow = new(454, 4, 7, 0, "STARTTLS comes alone, try again");
 
     public static readonly SmtpReply UnknownCommand = new(500, 5, 5, 1, "Command not recognised");
     public static readonly SmtpReply LineTooLong = new(500, 5, 5, 2, "Line too long");
@@ -36,6 +40,11 @@ public static class Replies
     public static readonly SmtpReply BadParameter = new(501, 5, 5, 4, "Bad value of a parameter");
     public static readonly SmtpReply UnknownParameter = new(555, 5, 5, 4, "Parameter not recognised or given twice");
     public static readonly SmtpReply NeedsSmtpUtf8 = new(553, 5, 6, 7, "This address needs SMTPUTF8");
+    public static readonly SmtpReply NoTls = new(502, 5, 5, 1, "TLS is not served here");
+    public static readonly SmtpReply TlsActive = new(503, 5, 5, 1, "TLS is active already");
+    public static readonly SmtpReply TlsNeeded = new(530, 5, 7, 0, "Must issue a STARTTLS command first");
+    public static readonly SmtpReply CertificateNeeded = new(530, 5, 7, 0, "Your access rule needs a client certificate, shown over TLS");
+    public static readonly SmtpReply CertificateDenied = new(550, 5, 7, 1, "Your access rule does not take your client certificate");
     public static readonly SmtpReply RelayDenied = new(550, 5, 7, 1, "You may not relay here");
     public static readonly SmtpReply ClientDenied = new(554, 5, 7, 1, "No access rule lets your address relay here");
     public static readonly SmtpReply SenderNotAllowed = new(550, 5, 7, 1, "Your access rule does not allow this sender");

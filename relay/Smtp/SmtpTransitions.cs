@@ -34,7 +34,7 @@ public static class SmtpTransitions
         /* Expn     */ [ Miss,      Miss,    Miss,  Miss,       Miss ],
         /* Help     */ [ Go,        Go,      Go,    Go,         Bdat ],
         /* Quit     */ [ Go,        Go,      Go,    Go,         Go   ],
-        /* StartTls */ [ Miss,      Miss,    Miss,  Miss,       Miss ],
+        /* StartTls */ [ Helo,      Go,      Nest,  Nest,       Bdat ],
         /* Auth     */ [ Miss,      Miss,    Miss,  Miss,       Miss ],
     ];
 #pragma warning restore SA1025, IDE0055

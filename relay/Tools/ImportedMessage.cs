@@ -33,9 +33,9 @@ internal sealed record ImportedMessage(SpoolId Id, QueuedMessage Source, IPAddre
             return (null, $"client: '{source.Client}' is no IP address");
         }
 
-        if (source.Protocol is not ("SMTP" or "ESMTP"))
+        if (source.Protocol is not ("SMTP" or "ESMTP" or "SMTPS" or "ESMTPS"))
         {
-            return (null, $"protocol: '{source.Protocol}' is neither SMTP nor ESMTP");
+            return (null, $"protocol: '{source.Protocol}' is none of SMTP, ESMTP, SMTPS and ESMTPS");
         }
 
         if (!IsLine(source.Helo) || !IsLine(source.Listener) || !IsLine(source.MessageId))

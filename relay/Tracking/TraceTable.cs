@@ -34,6 +34,7 @@ public static class TraceTable
         AppendRecipients(row, entry);
         Append(row, "client", entry.Client);
         Append(row, "helo", entry.Helo);
+        AppendQuoted(row, "tls", entry.Tls);
         Append(row, "hub", entry.Hub);
         Append(row, "attempt", entry.Attempt?.ToString(CultureInfo.InvariantCulture));
         Append(row, "bytes", entry.Bytes?.ToString(CultureInfo.InvariantCulture));

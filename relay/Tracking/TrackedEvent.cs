@@ -39,6 +39,8 @@ public sealed record TrackedEvent
 
     public string? Helo { get; init; }
 
+    public string? Tls { get; init; }
+
     public long? Bytes { get; init; }
 
     public double? Seconds { get; init; }

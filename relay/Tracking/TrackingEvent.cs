@@ -27,6 +27,9 @@ public readonly record struct TrackingEvent
 
     public string? Helo { get; init; }
 
+    /// <summary>TLS version and cipher of a Receive; null in the clear.</summary>
+    public string? Tls { get; init; }
+
     public long? Bytes { get; init; }
 
     /// <summary>How long it took: a Receive since MAIL, any other since the message was received.</summary>

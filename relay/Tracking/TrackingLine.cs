@@ -75,6 +75,7 @@ internal static class TrackingLine
 
         Text(writer, "client"u8, entry.Client);
         Text(writer, "helo"u8, entry.Helo);
+        Text(writer, "tls"u8, entry.Tls);
         if (entry.Bytes is { } bytes)
         {
             writer.WriteNumber("bytes"u8, bytes);

@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using RelayOperator.Api.Config;
+using RelayOperator.TestKit;
 using Xunit;
 
 namespace RelayOperator.Api.Tests;
@@ -28,11 +29,36 @@ public sealed class PoolConfigJsonTests
             Assert.Equal(pool.Config.Spool, read.Config.Spool);
             Assert.Equal(pool.Config.Delivery.RetrySeconds.AsEnumerable(), read.Config.Delivery.RetrySeconds.AsEnumerable());
             Assert.Equal(pool.Config.Delivery, read.Config.Delivery with { RetrySeconds = pool.Config.Delivery.RetrySeconds });
+            Assert.Equal(pool.Config.Listeners.AsEnumerable(), read.Config.Listeners.AsEnumerable());
             Assert.Equal(pool.Config.Hubs.AsEnumerable(), read.Config.Hubs.AsEnumerable());
             Assert.Equal(pool.Config.Access[0].ClientCidrs.AsEnumerable(), read.Config.Access[0].ClientCidrs.AsEnumerable());
             Assert.Equal(pool.Zones.AsEnumerable(), read.Zones.AsEnumerable());
         },
         iter: 400);
+
+    [Fact]
+    public void The_pools_own_key_and_its_peers_pass_through_and_what_no_relay_could_use_is_told()
+    {
+        using var authority = new TestAuthority();
+        var (certificate, key) = authority.IssuePem("pool");
+        var printed = PoolConfigJson.Print(Parse(Smallest).Pool! with
+        {
+            HandOver = new HandOverConfig(certificate, key, Maps.Empty.Add("corp-0", "10.0.0.7:9026").Add("corp-1", "[fd00::7]:9026")),
+        });
+        var read = PoolConfigJson.Parse(printed).Pool!.HandOver!;
+        Assert.Equal((certificate, key), (read.CertificatePem, read.KeyPem));
+        Assert.Equal(["10.0.0.7:9026", "[fd00::7]:9026"], read.Peers.Values);
+
+        var (pool, faults) = Parse(Smallest.Replace("\"config\"", "\"handOver\":{\"certificatePem\":\"x\",\"keyPem\":\"y\",\"peers\":{\"corp-0\":\"here\",\"corp-1\":\"10.0.0.7\"}},\"config\"", StringComparison.Ordinal));
+        Assert.Null(pool);
+        Assert.Equal(
+            [
+                "pool.json: handOver.certificatePem: found no certificate with its key; allowed: PEM texts that belong together, the key under keyPem",
+                "pool.json: handOver.peers.corp-0: found 'here'; allowed: an address and port such as 10.0.0.7:9026",
+                "pool.json: handOver.peers.corp-1: found '10.0.0.7'; allowed: an address and port such as 10.0.0.7:9026",
+            ],
+            faults);
+    }
 
     [Fact]
     public void A_pool_of_a_file_passes_through()
@@ -86,6 +112,11 @@ public sealed class PoolConfigJsonTests
     [InlineData("}],\"hubs\"", "},{\"name\":\"b\",\"port\":2525}],\"hubs\"", "config.listeners[1].port: found 2525 a second time")]
     [InlineData("\"hubs\":[\"ht1\"]", "\"hubs\":[\"ht2\"]", "config.routes[0].hubs: found ht2; allowed: the names of config.hubs")]
     [InlineData("\"name\":\"default\"", "\"name\":\"other\"", "config.routes: found another first route")]
+    [InlineData("\"port\":2525", "\"port\":2525,\"protocol\":\"SMTPS\"", "config.listeners[0].tls: found nothing; allowed: an object with certificates, which protocol SMTPS needs")]
+    [InlineData("\"port\":2525", "\"port\":2525,\"tls\":{}", "config.listeners[0].tls.certificates: found nothing; allowed: at least one certificate with its key")]
+    [InlineData("\"port\":2525", "\"port\":2525,\"tls\":{\"certificates\":[{\"certificatePem\":\"x\",\"keyPem\":\"y\"}]}", "config.listeners[0].tls.certificates[0]: found no certificate with its key")]
+    [InlineData("\"port\":2525", "\"port\":2525,\"tls\":{\"minVersion\":\"Tls11\"}", "config.listeners[0].tls.minVersion: found \"Tls11\"; allowed: Tls12, Tls13")]
+    [InlineData("\"port\":2525", "\"port\":2525,\"tls\":{\"clientCaPem\":\"x\"}", "config.listeners[0].tls.clientCaPem: found a text without a readable certificate")]
     [InlineData("\"sequence\":7,", "", "sequence: found nothing")]
     [InlineData("\"sequence\":7", "\"sequence\":-1", "sequence: found -1")]
     [InlineData("\"sequence\":7", "\"sequence\":7,\"draining\":\"p\"", "draining: found a text; allowed: a list")]
@@ -118,8 +149,9 @@ public sealed class PoolConfigJsonTests
     public void All_faults_are_told_at_once_and_none_gives_a_secret_away()
     {
         var (_, faults) = Parse(Smallest.Replace("\"port\":2525", "\"port\":0", StringComparison.Ordinal)
+            .Replace("\"name\":\"smtp\"", "\"name\":\"smtp\",\"tls\":{\"certificates\":[{\"certificatePem\":\"hush\",\"keyPem\":\"hush\"}]}", StringComparison.Ordinal)
             .Replace("\"host\":\"10.0.0.1\"", "\"port\":0,\"tls\":{\"caPem\":\"hush\"},\"credentials\":{\"password\":\"hush\"}", StringComparison.Ordinal));
-        Assert.Equal(6, faults.Length);
+        Assert.Equal(7, faults.Length);
         Assert.DoesNotContain(faults, fault => fault.Contains("hush", StringComparison.Ordinal));
     }
 

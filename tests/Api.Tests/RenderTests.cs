@@ -96,6 +96,29 @@ public sealed class RenderTests
         Assert.Equal(new HubCredentialsConfig(SaslMechanismName.Plain, "me", "new"), hub.Credentials);
     }
 
+    [Fact]
+    public void Secrets_are_read_into_the_listeners_that_refer_to_them()
+    {
+        var (one, other) = (Certificates.One, Certificates.Other);
+        var config = Load(Tls(one, other, "listeners: [{ name: smtp, port: 25, tls: { mode: Optional, secretRef: { name: one } } }, "
+            + "{ name: smtps, port: 465, protocol: SMTPS, tls: { secretRef: { name: one }, additionalSecretRefs: [{ name: other }], minTlsVersion: Tls13, clientCASecretRef: { name: other } } }, "
+            + "{ name: clear, port: 26, tls: { secretRef: { name: one } } }]\n"
+            + "  access: [{ name: a, clientCIDRs: [10.0.0.0/8], clientCertificates: [erp.corp.example] }]"));
+
+        var pair = new KeyPairConfig(one.Certificate, one.Key);
+        Assert.Equal(new ListenerTlsConfig(IsRequired: false, TlsVersion.Tls12, [pair], ""), config.Listeners[0].Tls);
+        Assert.Equal(new ListenerTlsConfig(IsRequired: true, TlsVersion.Tls13, [pair, new(other.Certificate, other.Key)], other.Certificate), config.Listeners[1].Tls);
+        Assert.Null(config.Listeners[2].Tls);
+        Assert.Equal(["erp.corp.example"], config.Access[0].ClientCertificates);
+        Assert.DoesNotContain("PRIVATE", $"{config.Listeners[0]} {config.Listeners[0].Tls} {pair}", StringComparison.Ordinal);
+
+        var renewed = Load(Tls(other, other, "listeners: [{ name: smtp, port: 25, tls: { mode: Optional, secretRef: { name: one } } }]"));
+        var before = Load(Tls(one, other, "listeners: [{ name: smtp, port: 25, tls: { mode: Optional, secretRef: { name: one } } }]"));
+        Assert.Equal(before.Hash, renewed.Hash);
+        Assert.NotEqual(before.Listeners[0].Tls, renewed.Listeners[0].Tls);
+        Assert.NotEqual(before.Hash, Load(Tls(one, other, "listeners: [{ name: smtp, port: 25, tls: { mode: Required, secretRef: { name: one } } }]")).Hash);
+    }
+
     [Theory]
     [InlineData("1", 1)]
     [InlineData("10Gi", 10L << 30)]
@@ -165,6 +188,12 @@ public sealed class RenderTests
         Assert.Empty(result.Faults);
         Assert.Contains(result.Notices, text => text.Contains(notice, StringComparison.Ordinal));
     }
+
+    private static string Tls((string Certificate, string Key) one, (string Certificate, string Key) other, string spec) => Pool.File(
+        Pool.With(spec),
+        Pool.Hub,
+        Pool.Secret("one", $"tls.crt: {Certificates.Quoted(one.Certificate)}, tls.key: {Certificates.Quoted(one.Key)}"),
+        Pool.Secret("other", $"tls.crt: {Certificates.Quoted(other.Certificate)}, tls.key: {Certificates.Quoted(other.Key)}, ca.crt: {Certificates.Quoted(other.Certificate)}"));
 
     private static PoolConfig Load(string text)
     {

@@ -44,6 +44,14 @@ internal static class RenderedPools
             Limits = limits,
         };
 
+    private static readonly Gen<ListenerTlsConfig?> Tls =
+        from served in Gen.Bool
+        from required in Gen.Bool
+        from version in Gen.Enum<TlsVersion>()
+        from more in Gen.Bool
+        from asks in Gen.Bool
+        select served ? new ListenerTlsConfig(required, version, more ? [Pair(Certificates.One), Pair(Certificates.Other)] : [Pair(Certificates.One)], asks ? Certificates.Other.Certificate : "") : null;
+
     private static readonly Gen<LimitsConfig> Limits =
         from sessions in Gen.Int[1, 100000]
         from recipients in Gen.Int[1, 100000]
@@ -69,6 +77,7 @@ internal static class RenderedPools
         from policy in Gen.Select(Gen.Enum<BalancingPolicy>(), Gen.Int[1, 32], Gen.Bool)
         from network in Gen.Select(Gen.Byte, Gen.Enum<BareLineEndings>())
         from port in Gen.Int[1, 65535]
+        from tls in Tls
         from seconds in Gen.Int[1, 1000]
         from text in Any
         from spool in Spool
@@ -86,7 +95,7 @@ internal static class RenderedPools
                 Uid = $"u{text}",
                 HeloName = "relay.corp.example",
                 Postmaster = "postmaster@corp.example",
-                Listeners = [new ListenerConfig("smtp", port, ListenerProtocol.SMTP), new ListenerConfig("more", port == 1 ? 2 : port - 1, ListenerProtocol.SMTP)],
+                Listeners = [new ListenerConfig("smtp", port, tls is null ? ListenerProtocol.SMTP : ListenerProtocol.SMTPS) { Tls = tls }, new ListenerConfig("more", port == 1 ? 2 : port - 1, ListenerProtocol.SMTP)],
                 Access = [Rule(network.Item1, network.Item2, domains, limits)],
                 Hubs = hubs,
                 Routes = [new RouteConfig(RouteConfig.Default, [], [.. hubs.Select(hub => hub.Name)]), new RouteConfig("partners", domains, [])],
@@ -115,6 +124,7 @@ internal static class RenderedPools
     {
         Name = "lob",
         ClientCidrs = [IPNetwork.Parse($"10.{octet}.0.0/16"), IPNetwork.Parse($"2001:db8:{octet:x}::/48")],
+        ClientCertificates = domains,
         RecipientDomains = domains,
         SenderDomains = domains,
         MaxMessageBytes = limits.MaxMessageBytes,
@@ -124,6 +134,8 @@ internal static class RenderedPools
         BareLineEndings = endings,
         Route = octet % 2 == 0 ? "" : "partners",
     };
+
+    private static KeyPairConfig Pair((string Certificate, string Key) pair) => new(pair.Certificate, pair.Key);
 
     private static ImmutableArray<string> Distinct(string[] names) => [.. names.Distinct(StringComparer.Ordinal)];
 }

@@ -7,6 +7,8 @@ namespace RelayOperator.Api.Tests;
 /// <summary>Rules that span fields of one object.</summary>
 public sealed class RuleFaultTests
 {
+    private const string Asks = "listeners: [{ name: s, port: 25, tls: { mode: Optional, secretRef: { name: pair }, clientCASecretRef: { name: ca } } }]\n  ";
+
     public static TheoryData<string, string, string, string> PoolRows() => new()
     {
         { "listeners: [{ name: a, port: 25 }, { name: a, port: 26 }]", "spec.listeners[1].name", "a a second time", "spec.listeners[0] has it already" },
@@ -36,9 +38,15 @@ public sealed class RuleFaultTests
         { "delivery: { mode: StoreAndForward }", "spec.delivery.mode", "StoreAndForward without a spool", "CutThrough, or StoreAndForward with spec.spool" },
         { "delivery: { notifications: Postmaster }", "spec.delivery.notifications", "Postmaster without a postmaster", "Sender or None, or Postmaster with spec.postmaster" },
 
+        // TLS towards clients
+        { "listeners: [{ name: a, port: 25, tls: { clientCASecretRef: { name: ca } } }]", "spec.listeners[0].tls.mode", "Disabled with clientCASecretRef", "Optional or Required with clientCASecretRef, or protocol SMTPS" },
+        { "listeners: [{ name: a, port: 25, tls: { mode: Optional, secretRef: { name: pair }, additionalSecretRefs: [{ name: pair }, { name: pair }] } }]", "spec.listeners[0].tls.additionalSecretRefs[1].name", "pair a second time", "each once" },
+        { "listeners: [{ name: a, port: 25, tls: { mode: Optional, secretRef: { name: pair }, minTlsVersion: Tls11 } }]", "spec.listeners[0].tls.minTlsVersion", "Tls11", "Tls12 or Tls13" },
+        { "access: [{ name: a, clientCIDRs: [10.0.0.0/8], clientCertificates: [a.example] }]", "spec.access[0].clientCertificates", "names of certificates", "set its tls.clientCASecretRef" },
+        { Asks + "access: [{ name: a, clientCIDRs: [10.0.0.0/8], clientCertificates: [\" a\"] }]", "spec.access[0].clientCertificates[0]", "\" a\"", "without blanks around it" },
+        { Asks + "access: [{ name: a, clientCIDRs: [10.0.0.0/8], clientCertificates: [a, a] }]", "spec.access[0].clientCertificates[1]", "a a second time", "each once" },
+
         // Not served yet
-        { "listeners: [{ name: a, port: 25, protocol: SMTPS, tls: { secretRef: { name: pair } } }]", "spec.listeners[0].protocol", "SMTPS", "not served by this version of relay" },
-        { "listeners: [{ name: a, port: 25, tls: { mode: Optional, secretRef: { name: pair } } }]", "spec.listeners[0].tls.mode", "Optional", "not served by this version of relay" },
         { "listeners: [{ name: a, port: 25, auth: { mode: Required, usersSecretRef: { name: users } } }]", "spec.listeners[0].auth.mode", "Required", "not served by this version of relay" },
         { "listeners: [{ name: a, port: 25, proxyProtocol: { mode: Required, trustedCIDRs: [10.0.0.0/8] } }]", "spec.listeners[0].proxyProtocol.mode", "Required", "not served by this version of relay" },
         { "access: [{ name: a, clientCIDRs: [10.0.0.0/8], requireAuth: true }]", "spec.access[0].requireAuth", "true", "not served by this version of relay" },

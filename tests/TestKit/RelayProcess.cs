@@ -10,11 +10,12 @@ public sealed class RelayProcess : IAsyncDisposable
     private readonly TempFolder _folder = new();
     private readonly RelayAdmin _admin;
     private readonly int _spoolDiskMiB;
+    private readonly int _heapMiB;
     private ChildProcess? _process;
 
-    private RelayProcess(IReadOnlyList<int> hubs, string spoolFolder, int spoolDiskMiB)
+    private RelayProcess(IReadOnlyList<int> hubs, string spoolFolder, int spoolDiskMiB, int heapMiB)
     {
-        _spoolDiskMiB = spoolDiskMiB;
+        (_spoolDiskMiB, _heapMiB) = (spoolDiskMiB, heapMiB);
         SpoolFolder = spoolFolder.Length == 0 ? _folder.File("spool") : spoolFolder;
         Port = FreePort.Next();
         AdminPort = FreePort.Next();
@@ -44,9 +45,11 @@ public sealed class RelayProcess : IAsyncDisposable
     /// <param name="spec">Further lines of the spec, indented by two.</param>
     /// <param name="spoolFolder">Where the spool is to lie; "" for a folder of its own.</param>
     /// <param name="spoolDiskMiB">Size of a disk of the spool's own, which ends with the process; 0 for none.</param>
-    public static async Task<RelayProcess> StartAsync(IReadOnlyList<int> hubs, string limits = "", string health = "", string spec = "", string spoolFolder = "", int spoolDiskMiB = 0)
+    /// <param name="heapMiB">More than this the runtime's heap may not take: then the process ends; 0 for no limit.</param>
+    public static async Task<RelayProcess> StartAsync(
+        IReadOnlyList<int> hubs, string limits = "", string health = "", string spec = "", string spoolFolder = "", int spoolDiskMiB = 0, int heapMiB = 0)
     {
-        var relay = new RelayProcess(hubs, spoolFolder, spoolDiskMiB);
+        var relay = new RelayProcess(hubs, spoolFolder, spoolDiskMiB, heapMiB);
         await File.WriteAllTextAsync(relay.PoolFile, relay.Pool(limits, health, spec));
         await relay.StartAgainAsync();
         return relay;
@@ -60,7 +63,8 @@ public sealed class RelayProcess : IAsyncDisposable
             await _process.DisposeAsync();
         }
 
-        string[] command = ["dotnet", Repository.Relay, "run", "--pool", PoolFile, "--admin", $"127.0.0.1:{AdminPort}", "--temp", _folder.Path, "--spool", SpoolFolder];
+        string[] limit = _heapMiB == 0 ? [] : ["env", $"DOTNET_GCHeapHardLimit=0x{(long)_heapMiB << 20:x}"];
+        string[] command = [.. limit, "dotnet", Repository.Relay, "run", "--pool", PoolFile, "--admin", $"127.0.0.1:{AdminPort}", "--temp", _folder.Path, "--spool", SpoolFolder];
         _process = _spoolDiskMiB == 0 ? ChildProcess.Start(command[0], command[1..]) : StartOnDisk(command);
         await Eventually.True(
             async () =>

@@ -66,6 +66,9 @@ public sealed class SinkProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>The size of each message that arrived.</summary>
+    public IEnumerable<long> ArrivedBytes() => new DirectoryInfo(_folder.Path).EnumerateFiles().Select(static file => file.Length);
+
     public int ArrivedCount => Directory.EnumerateFiles(_folder.Path).Count();
 
     public async ValueTask DisposeAsync()

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 
@@ -10,6 +11,7 @@ public sealed class SmtpWire : IDisposable
     private readonly Socket _socket;
     private readonly byte[] _chunk = new byte[16 * 1024];
     private readonly StringBuilder _buffer = new();
+    private SslStream? _secured;
 
     private SmtpWire(Socket socket) => _socket = socket;
 
@@ -28,7 +30,45 @@ public sealed class SmtpWire : IDisposable
 
     public Task SendAsync(string octets) => SendAsync(Encoding.Latin1.GetBytes(octets));
 
-    public async Task SendAsync(ReadOnlyMemory<byte> octets) => await _socket.SendAsync(octets);
+    public async Task SendAsync(ReadOnlyMemory<byte> octets)
+    {
+        if (_secured is null)
+        {
+            await _socket.SendAsync(octets);
+        }
+        else
+        {
+            await _secured.WriteAsync(octets);
+        }
+    }
+
+    /// <summary>TLS, once it is there.</summary>
+    public SslStream Tls => _secured!;
+
+    /// <summary>Asks for TLS and goes over to it.</summary>
+    public async Task StartTlsAsync(SslClientAuthenticationOptions? options = null)
+    {
+        var reply = await AskAsync("STARTTLS");
+        if (!reply.StartsWith("220", StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException(reply);
+        }
+
+        await SecureAsync(options);
+    }
+
+    /// <summary>Goes over to TLS; whatever certificate is shown is taken, unless the options say otherwise.</summary>
+    public async Task SecureAsync(SslClientAuthenticationOptions? options = null)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
+        options ??= new SslClientAuthenticationOptions { TargetHost = "relay.test" };
+#pragma warning disable CA5359 // A test says itself what it wants of the certificate.
+        options.RemoteCertificateValidationCallback ??= (_, _, _, _) => true;
+#pragma warning restore CA5359
+        var secured = new SslStream(new NetworkStream(_socket));
+        await secured.AuthenticateAsClientAsync(options, limit.Token);
+        _secured = secured;
+    }
 
     /// <summary>Sends a line and reads its reply.</summary>
     public async Task<string> AskAsync(string line)
@@ -86,7 +126,11 @@ public sealed class SmtpWire : IDisposable
         _socket.Close();
     }
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        _secured?.Dispose();
+        _socket.Dispose();
+    }
 
     private async Task<string?> LineAsync(CancellationToken cancellationToken)
     {
@@ -103,9 +147,11 @@ public sealed class SmtpWire : IDisposable
             int read;
             try
             {
-                read = await _socket.ReceiveAsync(_chunk.AsMemory(), SocketFlags.None, cancellationToken);
+                read = _secured is null
+                    ? await _socket.ReceiveAsync(_chunk.AsMemory(), SocketFlags.None, cancellationToken)
+                    : await _secured.ReadAsync(_chunk.AsMemory(), cancellationToken);
             }
-            catch (SocketException)
+            catch (Exception e) when (e is SocketException or IOException)
             {
                 return null;
             }

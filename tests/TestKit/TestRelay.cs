@@ -13,6 +13,8 @@ namespace RelayOperator.TestKit;
 /// <summary>A relay in this process, on free ports of 127.0.0.1, in front of the given hubs.</summary>
 public sealed class TestRelay : IAsyncDisposable
 {
+    private static readonly HttpClient Http = new();
+
     private readonly RelayHost _host;
 
     private TestRelay(RelayHost host, PoolConfig config)
@@ -58,6 +60,9 @@ public sealed class TestRelay : IAsyncDisposable
             throw new InvalidOperationException(refusal);
         }
     }
+
+    /// <summary>What /metrics says.</summary>
+    public Task<string> MetricsAsync() => Http.GetStringAsync(new Uri($"{_host.AdminAddress}/metrics"));
 
     /// <summary>A client that has read the greeting.</summary>
     public async Task<SmtpWire> ConnectAsync(IPAddress? from = null)

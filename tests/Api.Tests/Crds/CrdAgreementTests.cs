@@ -46,6 +46,7 @@ public sealed class CrdAgreementTests
         { TextFormat.Address, "vip: {{ addresses: [{0}] }}" },
         { TextFormat.Cidr, "access: [{{ name: a, clientCIDRs: [{0}] }}]" },
         { TextFormat.DomainPattern, "access: [{{ name: a, clientCIDRs: [10.0.0.0/8], senderDomains: [{0}] }}]" },
+        { TextFormat.CertificateName, "listeners: [{{ name: s, port: 25, tls: {{ mode: Optional, secretRef: {{ name: a }}, clientCASecretRef: {{ name: a }} }} }}]\n  access: [{{ name: a, clientCIDRs: [10.0.0.0/8], clientCertificates: [{0}] }}]" },
         { TextFormat.MailAddress, "postmaster: {0}" },
         { TextFormat.Quantity, "spool: {{ storage: {{ size: {0} }} }}" },
     };
@@ -57,7 +58,7 @@ public sealed class CrdAgreementTests
         "255.255.255.255", "::", "::1", "2001:db8::1", "2001:DB8::1", "2001:db8:::1", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8:9", "::ffff:10.0.0.1", "::FFFF:a00:1", "0::ffff:1.2.3.4",
         "64:ff9b::10.0.0.1", "[::1]", "fe80::1%1", "0.0.0.0/0", "::/0", "10.0.0.0/8", "10.0.0.0/08", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0", "10.0.0.1/32", "2001:db8::/32",
         "2001:db8::/129", "2001:db8::/032", "::ffff:10.0.0.0/104", "::ffff:0:0/96", "/8", "1Gi", "0", "0Gi", "0.5Gi", "00.10", "1.", ".5", "1e3", "-1", "10m", "1Zi", "9999999999999999", "10Gi\n",
-        "a\n", "10.0.0.0/8\n", "corp.example", "corp.example\n", new('a', 63), new('a', 64), $"{new string('a', 63)}.b", $"{new string('a', 64)}.b", $"_{new string('a', 62)}", $"_{new string('a', 63)}",
+        "a\n", " a", "a ", "Scanner 3", "a\u007f", "10.0.0.0/8\n", "corp.example", "corp.example\n", new('a', 63), new('a', 64), $"{new string('a', 63)}.b", $"{new string('a', 64)}.b", $"_{new string('a', 62)}", $"_{new string('a', 63)}",
     ];
 
     [Theory]

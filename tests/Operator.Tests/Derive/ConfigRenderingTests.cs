@@ -162,6 +162,44 @@ public sealed class ConfigRenderingTests
     }
 
     [Fact]
+    public void A_listeners_further_certificates_and_the_authority_of_its_clients_reach_the_pods()
+    {
+        using var authority = new TestAuthority();
+        var (first, firstKey) = authority.IssuePem("relay.example");
+        var (second, secondKey) = authority.IssuePem("mail.example");
+        var pool = WithTls(tls => tls with
+        {
+            Mode = ListenerTlsMode.Required,
+            AdditionalSecretRefs = [new SecretReference { Name = "more-tls" }],
+            ClientCASecretRef = new SecretReference { Name = "corp-tls" },
+            MinTlsVersion = TlsVersion.Tls13,
+        }) with
+        {
+            Secrets =
+            [
+                Reading.Secret("corp-tls", "1", ("tls.crt", first), ("tls.key", firstKey), ("ca.crt", authority.Pem)),
+                Reading.Secret("more-tls", "1", ("tls.crt", second), ("tls.key", secondKey)),
+                Reading.Secret("ca", "1", ("ca.crt", authority.Pem)),
+            ],
+        };
+        Assert.Empty(Config(pool).Faults);
+        Assert.Equal(
+            ["ca.ca.crt", "corp-tls.ca.crt", "corp-tls.tls.crt", "corp-tls.tls.key", "more-tls.tls.crt", "more-tls.tls.key", "pool.json"], Config(pool).Data!.Keys);
+        Assert.Equal(
+            new ListenerTlsConfig(IsRequired: true, TlsVersion.Tls13, [new(first, firstKey), new(second, secondKey)], authority.Pem), Told(pool).Config.Listeners[0].Tls);
+
+        // A renewal shows by its version, and half of one keeps all of its listener as it was.
+        var written = Reading.Written(PoolResources.For(pool, Reading.Settings));
+        var renewed = pool with { Written = written, Secrets = [pool.Secrets[0], Reading.Secret("more-tls", "2", ("tls.crt", first), ("tls.key", firstKey)), pool.Secrets[2]] };
+        Assert.NotEqual(Config(pool).Hash, Config(renewed).Hash);
+        Assert.Equal(first, Told(renewed).Config.Listeners[0].Tls!.Certificates[1].CertificatePem);
+        var half = renewed with { Secrets = [pool.Secrets[0], Reading.Secret("more-tls", "2", ("tls.crt", first), ("tls.key", secondKey)), pool.Secrets[2]] };
+        Assert.StartsWith(
+            "RelayPool corp: spec.listeners[0].tls.additionalSecretRefs[0]: Secret more-tls holds a tls.key that does not fit its tls.crt", Assert.Single(Config(half).Faults), StringComparison.Ordinal);
+        Assert.Equal(Told(pool).Config.Listeners[0].Tls, Told(half).Config.Listeners[0].Tls);
+    }
+
+    [Fact]
     public void A_hub_whose_Secret_is_not_there_yet_is_left_out_and_the_others_serve()
     {
         var pool = Reading.Pool() with
@@ -239,14 +277,14 @@ public sealed class ConfigRenderingTests
         Assert.Null(ConfigSecret.Read(secret));
     }
 
-    private static GatheredPool WithTls() =>
+    private static GatheredPool WithTls(Func<ListenerTlsSpec, ListenerTlsSpec>? change = null) =>
         Reading.Pool(spec => spec with
         {
             Listeners =
             [
                 new ListenerSpec
                 {
-                    Name = "smtp", Port = 25, Tls = new ListenerTlsSpec { Mode = ListenerTlsMode.Optional, SecretRef = new SecretReference { Name = "corp-tls" } },
+                    Name = "smtp", Port = 25, Tls = (change ?? (same => same))(new ListenerTlsSpec { Mode = ListenerTlsMode.Optional, SecretRef = new SecretReference { Name = "corp-tls" } }),
                 },
             ],
         }) with { Hubs = [Reading.Hub("ht01", hub => hub with { Tls = new HubTlsSpec { CaSecretRef = new SecretReference { Name = "ca" } } })] };

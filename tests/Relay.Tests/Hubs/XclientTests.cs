@@ -1,3 +1,4 @@
+using RelayOperator.Api.Config;
 using RelayOperator.TestKit;
 using Xunit;
 
@@ -35,6 +36,23 @@ public sealed class XclientTests : IAsyncLifetime
         Assert.Equal(
             ["EHLO relay.test", "XCLIENT ADDR=127.0.0.1 NAME=[UNAVAILABLE] HELO=client.test PROTO=ESMTP", "EHLO relay.test", "MAIL FROM:<a@b.test>"],
             _hub.Commands.Take(4));
+    }
+
+    [Fact]
+    public async Task Of_a_client_over_tls_the_hub_hears_a_protocol_that_it_knows()
+    {
+        using var authority = new TestAuthority();
+        var (certificate, key) = authority.IssuePem("relay.test");
+        await _relay.ApplyAsync(config => config with
+        {
+            Listeners = [config.Listeners[0] with { Tls = new ListenerTlsConfig(IsRequired: true, TlsVersion.Tls12, [new KeyPairConfig(certificate, key)], "") }],
+        });
+        using var client = await _relay.GreetAsync();
+        await client.StartTlsAsync();
+        await client.AskAsync("EHLO client.test");
+        Assert.StartsWith("250", await client.SendMessageAsync(), StringComparison.Ordinal);
+
+        Assert.Contains("XCLIENT ADDR=127.0.0.1 NAME=[UNAVAILABLE] HELO=client.test PROTO=ESMTP", _hub.Commands);
     }
 
     [Fact]

@@ -34,6 +34,7 @@ public sealed class PodSettingsTests
             ["POD_UID"] = "",
             ["RELAY_BIND"] = "everywhere",
             ["RELAY_ADMIN"] = "here",
+            ["RELAY_HAND_OVER"] = "there",
             ["RELAY_API"] = "ftp://x",
         };
         Assert.Null(PodSettings.Read(name => environment.GetValueOrDefault(name), out var faults));
@@ -44,6 +45,7 @@ public sealed class PodSettingsTests
                 "POD_UID is not set",
                 "RELAY_BIND: found 'everywhere'; allowed: an IP address such as 0.0.0.0 or ::",
                 "RELAY_ADMIN: found 'here'; allowed: an address and port such as [::]:9025",
+                "RELAY_HAND_OVER: found 'there'; allowed: an address and port such as [::]:9026",
                 "RELAY_API: found 'ftp://x'; allowed: an address such as https://10.96.0.1:443",
             ],
             faults);
