@@ -48,6 +48,10 @@ internal sealed class CheckedGroup(IReadOnlyList<PostgresWrite> writes) : WriteG
             {
                 add.Token = add.KeepClaim ? lease.NextClaim() : 0;
                 work.Add(add.New, add.Token, Delta);
+                foreach (var attempt in add.New.Attempts)
+                {
+                    PostgresRows.Insert(batch, add.Message.Id, attempt);
+                }
             }
             else if (add.Outcome == SpoolOutcome.BodyIncomplete)
             {

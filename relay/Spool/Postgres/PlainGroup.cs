@@ -22,7 +22,7 @@ internal sealed class PlainGroup : WriteGroup
         {
             var isPlain = write switch
             {
-                AddWrite add => !add.New.Body.IsEmpty && add.Message.Recipients == add.New.Recipients.Count && ids.Add(add.Message.Id.Number),
+                AddWrite add => !add.New.Body.IsEmpty && add.New.Attempts.Count == 0 && add.Message.Recipients == add.New.Recipients.Count && ids.Add(add.Message.Id.Number),
                 SettleWrite settle => EndsMessage(settle) && ids.Add(settle.Message.Number),
                 _ => false,
             };
