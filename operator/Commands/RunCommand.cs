@@ -170,7 +170,7 @@ public static class RunCommand
             }
             else
             {
-                result.AddError($"'{text}' is no network such as 10.244.0.0/16: bits behind the prefix have to be 0.");
+                result.AddError($"'{text}' is no network such as 10.244.0.0/16.");
             }
         }
 
