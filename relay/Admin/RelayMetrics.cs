@@ -23,6 +23,7 @@ public sealed class RelayMetrics
     private readonly Counter _sessionsTotal;
     private readonly Counter _tlsHandshakes;
     private readonly Counter _tlsSessions;
+    private readonly Counter _hidden;
     private readonly Counter.Child[,] _commands;
     private readonly Counter _messages;
     private readonly Histogram _messageBytes;
@@ -53,6 +54,7 @@ public sealed class RelayMetrics
         _sessionsTotal = _factory.CreateCounter("relay_sessions_total", "Client sessions ended, by how they ended.", "listener", "result");
         _tlsHandshakes = _factory.CreateCounter("relay_tls_handshakes_total", "TLS handshakes with clients, by how they ended.", "listener", "result");
         _tlsSessions = _factory.CreateCounter("relay_tls_sessions_total", "Client sessions that went over to TLS, by its version.", "listener", "version");
+        _hidden = _factory.CreateCounter("relay_sessions_hidden_total", "Connections from an address of the cluster's own, behind which anybody may be.", "listener");
         _messages = _factory.CreateCounter("relay_messages_total", "Transactions, by what became of them.", "listener", "result");
         _messageBytes = _factory.CreateHistogram("relay_message_bytes", "Size of messages.", new HistogramConfiguration
         {
@@ -109,6 +111,9 @@ public sealed class RelayMetrics
     /// <param name="version">1.2 or 1.3.</param>
     public void TlsSession(string listener, string version) => _tlsSessions.WithLabels(listener, version).Inc();
 
+    /// <summary>A connection from a node's or gateway's address.</summary>
+    public void SessionHidden(string listener) => _hidden.WithLabels(listener).Inc();
+
     public void Command(SmtpVerb verb, int codeClass) => _commands[(int)verb, codeClass].Inc();
 
     public void Message(string listener, string result) => _messages.WithLabels(listener, result).Inc();
@@ -156,6 +161,7 @@ public sealed class RelayMetrics
         foreach (var listener in config.Listeners)
         {
             _sessions.WithLabels(listener.Name);
+            _hidden.WithLabels(listener.Name);
             foreach (var result in SessionResults)
             {
                 _sessionsTotal.WithLabels(listener.Name, result);
