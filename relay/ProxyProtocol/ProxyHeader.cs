@@ -120,7 +120,8 @@ public readonly record struct ProxyHeader(IPAddress? Client, int Length)
             : null;
 
     private static bool IsPort(string text) =>
-        text.Length is > 0 and <= 5 && (text.Length == 1 || text[0] != '0') && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65535;
+        // Digits alone: a parser of numbers takes NULs behind them, too.
+        text.Length is > 0 and <= 5 && (text.Length == 1 || text[0] != '0') && !text.AsSpan().ContainsAnyExceptInRange('0', '9') && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65535;
 
     private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 }

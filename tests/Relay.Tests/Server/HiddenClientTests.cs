@@ -26,7 +26,7 @@ public sealed class HiddenClientTests
         using var wire = await relay.GreetAsync();
         Assert.StartsWith("250", await wire.SendMessageAsync(), StringComparison.Ordinal);
         Assert.Equal(["127.0.0.9", "127.8.0.1"], relay.Status.HiddenClients);
-        var metrics = await new RelayAdmin(IPEndPoint.Parse(new Uri(relay.Host.AdminAddress).Authority)).GetAsync("/metrics");
+        var metrics = await new RelayAdmin(IPEndPoint.Parse(new Uri(relay.Host.AdminAddress).Authority)).GetAsync("metrics");
         Assert.Contains("relay_sessions_hidden_total{listener=\"smtp\"} 2\n", metrics, StringComparison.Ordinal);
     }
 }
