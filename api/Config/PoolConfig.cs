@@ -229,4 +229,14 @@ public sealed record LimitsConfig(
     int MaxMessagesPerConnection,
     int IdleSeconds,
     long MemoryBytes,
-    long TempBytes);
+    long TempBytes)
+{
+    /// <summary>New connections a minute of one client address; 0 for no limit.</summary>
+    public int ConnectionsPerMinute { get; init; }
+
+    /// <summary>Refusals after which a session ends.</summary>
+    public int MaxErrors { get; init; } = new LimitsSpec().MaxErrors;
+
+    /// <summary>Seconds after which a session ends between transactions; 0 for never.</summary>
+    public int MaxSessionSeconds { get; init; }
+}

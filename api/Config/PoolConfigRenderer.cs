@@ -135,7 +135,12 @@ public static class PoolConfigRenderer
 
     private static LimitsConfig Limits(LimitsSpec limits) => new(
         limits.MaxConnections, limits.MaxConnectionsPerClient, limits.MaxRecipients, limits.MaxMessageBytes,
-        limits.MaxMessagesPerConnection, limits.IdleSeconds, limits.MemoryBytes, limits.TempBytes);
+        limits.MaxMessagesPerConnection, limits.IdleSeconds, limits.MemoryBytes, limits.TempBytes)
+    {
+        ConnectionsPerMinute = limits.ConnectionsPerMinute,
+        MaxErrors = limits.MaxErrors,
+        MaxSessionSeconds = limits.MaxSessionSeconds,
+    };
 
     private static ImmutableArray<string> Names(ImmutableArray<HubTransport> hubs) => [.. hubs.Select(hub => hub.Metadata.Name)];
 

@@ -179,7 +179,12 @@ internal static class RenderedPoolReader
         from.Number<LimitsSpec>(nameof(LimitsSpec.MaxMessagesPerConnection)),
         from.Number<LimitsSpec>(nameof(LimitsSpec.IdleSeconds)),
         from.LongNumber<LimitsSpec>(nameof(LimitsSpec.MemoryBytes)),
-        from.LongNumber<LimitsSpec>(nameof(LimitsSpec.TempBytes)));
+        from.LongNumber<LimitsSpec>(nameof(LimitsSpec.TempBytes)))
+    {
+        ConnectionsPerMinute = from.Number<LimitsSpec>(nameof(LimitsSpec.ConnectionsPerMinute)),
+        MaxErrors = from.Number<LimitsSpec>(nameof(LimitsSpec.MaxErrors)),
+        MaxSessionSeconds = from.Number<LimitsSpec>(nameof(LimitsSpec.MaxSessionSeconds)),
+    };
 
     private static ImmutableArray<string> Domains(ImmutableArray<string> domains) => [.. domains.Select(DomainPattern.Normalize)];
 }

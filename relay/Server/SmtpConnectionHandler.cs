@@ -52,7 +52,9 @@ public sealed partial class SmtpConnectionHandler(
         }
 
         var mayLackRule = facts.IsUnknown || Listener.Current.Introducers.Hold(facts.Client);
-        var result = place.Take(facts.Client, pool.RuleOf(facts), mayLackRule, pool.Config.Limits);
+        var result = services.Connections.TryTake(facts.Client, pool.Config.Limits.ConnectionsPerMinute)
+            ? place.Take(facts.Client, pool.RuleOf(facts), mayLackRule, pool.Config.Limits)
+            : AdmissionResult.ClientTooOften;
         if (result == AdmissionResult.Admitted)
         {
             await ServeAsync(socket, facts, place);
