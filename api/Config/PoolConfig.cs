@@ -46,6 +46,9 @@ public sealed record PoolConfig
 
     public required LimitsConfig Limits { get; init; }
 
+    /// <summary>Networks from which a balancer checks the listeners: greeted without a rule, to relay nothing. Source: vip.healthCheckCIDRs.</summary>
+    public ImmutableArray<System.Net.IPNetwork> HealthCheckCidrs { get; init; } = [];
+
     /// <summary>Seconds a leaving pod still accepts (vip.drainSeconds); standalone relays do not wait.</summary>
     public required int DrainSeconds { get; init; }
 

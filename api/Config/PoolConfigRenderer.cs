@@ -49,6 +49,7 @@ public static class PoolConfigRenderer
                     spool.Storage is null ? 0 : Quantity.Bytes(spool.Storage.Size),
                     objects.SecretText(spool.Postgres?.ConnectionSecretRef, "uri")),
             Limits = Limits(spec.Limits),
+            HealthCheckCidrs = Networks(spec.Vip.HealthCheckCIDRs),
             DrainSeconds = spec.Vip.DrainSeconds,
             TerminationGraceSeconds = spec.Template.TerminationGracePeriodSeconds,
             Hash = "",

@@ -51,7 +51,7 @@ public sealed partial class SmtpConnectionHandler(
             services.HiddenClients.Note(facts.Client);
         }
 
-        var mayLackRule = facts.IsUnknown || Listener.Current.Introducers.Hold(facts.Client);
+        var mayLackRule = facts.IsUnknown || Listener.Current.Introducers.Hold(facts.Client) || pool.Config.HealthCheckCidrs.Hold(facts.Client);
         var result = services.Connections.TryTake(facts.Client, pool.Config.Limits.ConnectionsPerMinute)
             ? place.Take(facts.Client, pool.RuleOf(facts), mayLackRule, pool.Config.Limits)
             : AdmissionResult.ClientTooOften;

@@ -93,6 +93,19 @@ public sealed class AbuseLimitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Checks_of_a_balancer_are_greeted_and_may_relay_nothing()
+    {
+        await _relay.ApplyAsync(config => config with { Access = [TestRelay.Rule("other", "10.0.0.0/8")], HealthCheckCidrs = [IPNetwork.Parse("127.0.0.8/32")] });
+        using var check = await SmtpWire.ConnectAsync(_relay.Address, IPAddress.Parse("127.0.0.8"));
+        Assert.StartsWith("220", await check.ReplyAsync(), StringComparison.Ordinal);
+        await check.AskAsync("EHLO check.test");
+        await check.AskAsync("MAIL FROM:<a@from.test>");
+        Assert.StartsWith("550 5.7.1", await check.AskAsync("RCPT TO:<b@to.test>"), StringComparison.Ordinal);
+        using var other = await SmtpWire.ConnectAsync(_relay.Address);
+        Assert.StartsWith("554 5.7.1", await other.ReplyAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Connections_of_the_minute_before_count_less_and_less()
     {
         var time = new FakeTimeProvider();
