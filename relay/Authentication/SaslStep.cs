@@ -39,6 +39,9 @@ public sealed class SaslStep
     /// <summary>How it wants to show that.</summary>
     public string Password { get; private init; } = "";
 
+    /// <summary>Leaves out what was said.</summary>
+    public override string ToString() => $"{Kind}";
+
     public static SaslStep Ask(byte[] challenge) => new(SaslStepKind.Challenge) { Challenge = challenge };
 
     public static SaslStep Check(string name, string password) => new(SaslStepKind.Check) { Name = name, Password = password };
