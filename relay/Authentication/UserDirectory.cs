@@ -41,25 +41,22 @@ public sealed class UserDirectory
     /// <summary>Whose hash a password is compared with: that of the user, or where nobody has the name, of one who stands for it.</summary>
     public UserEntry? ToCompare(string name)
     {
-        if (_users.TryGetValue(name, out var user))
-        {
-            return user;
-        }
-
         if (_all.IsEmpty)
         {
             return null;
         }
 
+        // Reckoned for names of users too, since it takes time.
         var number = BinaryPrimitives.ReadUInt64BigEndian(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(name)));
-        return _all[(int)(number % (ulong)_all.Length)];
+        var other = _all[(int)(number % (ulong)_all.Length)];
+        return _users.GetValueOrDefault(name, other);
     }
 
     /// <summary>The verifier for a name; one that no password has where nobody has the name. Only where <see cref="OffersScram"/>.</summary>
     public ScramVerifier VerifierOf(string name)
     {
         var form = ToCompare(name)!.Scram!;
-        var pretended = ScramProof.Pretended(_key, name, form); // always, since it takes time
+        var pretended = ScramProof.Pretended(_key, name, form); // the same here
         return _users.ContainsKey(name) ? form : pretended;
     }
 }

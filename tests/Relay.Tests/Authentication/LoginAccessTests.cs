@@ -101,6 +101,31 @@ public sealed class LoginAccessTests : LoginRelays
     }
 
     [Fact]
+    public async Task Other_sessions_do_not_wait_for_a_password_that_takes_long_to_compare()
+    {
+        await using var relay = await StartWithAsync($"app:{TestUsers.Bcrypt.Replace("$04$", "$14$", StringComparison.Ordinal)}", plaintext: true);
+        using var slow = await relay.GreetAsync();
+        using var quick = await relay.GreetAsync();
+        var login = LogInAsync(slow);
+        AssertReply("250", await quick.SendMessageAsync());
+        Assert.False(login.IsCompleted);
+        AssertReply(Wrong, await login);
+    }
+
+    [Fact]
+    public async Task Received_names_it_with_SMTPUTF8_too()
+    {
+        await using var relay = await StartWithAsync();
+        using var client = await SecuredAsync(relay);
+        AssertReply("235", await LogInAsync(client));
+        await client.AskAsync("MAIL FROM:<a@b.test> SMTPUTF8");
+        await client.AskAsync("RCPT TO:<c@d.test>");
+        await client.AskAsync("DATA");
+        AssertReply("250", await client.AskAsync("."));
+        Assert.Contains("\twith UTF8SMTPSA (TLS1.3 ", Hub.Messages.Single().Content, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_user_stands_in_the_log()
     {
         using var loggers = new LineLoggerFactory();

@@ -1,4 +1,5 @@
 using System.Text;
+using CsCheck;
 using RelayOperator.Relay.Authentication;
 using Xunit;
 
@@ -119,6 +120,24 @@ public sealed class SaslVectorTests
     [InlineData("====", false)]
     [InlineData("ÄGE=", false)]
     public void Base64_has_one_way_to_say_something(string text, bool isValid) => Assert.Equal(isValid, SaslText.Decode(text) is not null);
+
+    [Fact]
+    public void Whatever_is_said_in_whatever_order_there_is_an_answer_and_nobody_is_let_in() =>
+        Gen.OneOf(Gen.Byte.Array[0, 40], Gen.OneOf(Gen.Char['+', '='], Gen.Char[',', 'z'], Gen.Const(',')).Array[0, 60].Select(text => Encoding.ASCII.GetBytes(text)),
+            Gen.OneOf(Gen.Const(First), Gen.Const($"c=biws,{Nonce},p=AAAA"), Gen.Const("")).Select(text => Encoding.ASCII.GetBytes(text))).Array[1, 4].Sample(messages =>
+        {
+            foreach (var mechanism in (ISaslMechanism[])[new PlainMechanism(), new LoginMechanism(), Scram()])
+            {
+                foreach (var message in messages)
+                {
+                    if (mechanism.Take(message).Kind is var kind and not SaslStepKind.Challenge)
+                    {
+                        Assert.NotEqual(SaslStepKind.Succeeded, kind);
+                        break;
+                    }
+                }
+            }
+        });
 
     [Fact]
     public void No_password_is_in_what_a_step_or_a_line_says_of_itself()
