@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using System.Text.Json.Serialization;
 using RelayOperator.Api.Config;
 
@@ -24,6 +25,9 @@ public sealed record OperatorSettings
 
     /// <summary>Labels of Prometheus' pods. Empty: any pod, or none where both selectors are empty.</summary>
     public ImmutableSortedDictionary<string, string> PrometheusPodSelector { get; init; } = Empty;
+
+    /// <summary>Networks of the cluster's pods. Empty: as the nodes tell.</summary>
+    public ImmutableArray<IPNetwork> PodNetworks { get; init; } = [];
 
     /// <summary>Further labels of every object, such as the chart's; never of a selector, a pod or a claim.</summary>
     public ImmutableSortedDictionary<string, string> Labels { get; init; } = Empty;

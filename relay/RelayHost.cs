@@ -79,7 +79,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         var ids = new TransactionIds(time, random);
         _spool = RelaySpool.Create(config, options, delivery, () => _services!.Pool.Current, ids, _tracking, time, loggers);
         _services = new SessionServices(
-            new PoolState(Snapshot(config, new AccessTable(config.Access, null), assignment?.After(null))),
+            new PoolState(Snapshot(config, new AccessTable(config.Access, null, config.Cluster), assignment?.After(null))),
             new Admission(),
             delivery,
             new BodyBudget(config.Limits.MemoryBytes, time),
@@ -177,7 +177,7 @@ public sealed partial class RelayHost : IAsyncDisposable
 
             _services.Memory.Resize(config.Limits.MemoryBytes);
             _services.Temp.Resize(config.Limits.TempBytes);
-            var access = new AccessTable(config.Access, current.Access);
+            var access = new AccessTable(config.Access, current.Access, config.Cluster);
             _services.Pool.Refresh(before => Snapshot(config, access, assignment?.After(before.Assignment)));
             _hubs.Apply(config);
             if (_spool is not null)
@@ -299,6 +299,7 @@ public sealed partial class RelayHost : IAsyncDisposable
             Listeners = [.. Listeners.Select(entry => new ListenerStatus(entry.Key, entry.Value.ToString()!))],
             Hubs = [.. _hubs.Hubs.Select(HubStatus.Of)],
             Spool = _spool?.Status,
+            HiddenClients = _services.HiddenClients.Lately,
         };
     }
 

@@ -14,7 +14,7 @@ internal static class ConfigHash
     internal static readonly JsonSerializerOptions Canonical = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        Converters = { new JsonStringEnumConverter(), new NetworkConverter() },
+        Converters = { new JsonStringEnumConverter(), new NetworkConverter(), new AddressConverter() },
     };
 
     public static string Of(PoolConfig config)
@@ -44,6 +44,15 @@ internal static class ConfigHash
     };
 
     private static string Mark(string secret) => secret.Length == 0 ? "" : "set";
+
+    private sealed class AddressConverter : JsonConverter<IPAddress>
+    {
+        public override IPAddress Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            IPAddress.Parse(reader.GetString()!);
+
+        public override void Write(Utf8JsonWriter writer, IPAddress value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.ToString());
+    }
 
     private sealed class NetworkConverter : JsonConverter<IPNetwork>
     {

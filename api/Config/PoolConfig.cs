@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace RelayOperator.Api.Config;
 
@@ -50,6 +51,10 @@ public sealed record PoolConfig
 
     /// <summary>Seconds from SIGTERM to the end at the latest (template.terminationGracePeriodSeconds).</summary>
     public required int TerminationGraceSeconds { get; init; }
+
+    /// <summary>Addresses that are the cluster's own; null outside of one. No part of the hash: they change with the nodes.</summary>
+    [JsonIgnore]
+    public ClusterAddressesConfig? Cluster { get; init; }
 
     /// <summary>Zone this relay runs in, for balancing.preferSameZone; empty where unknown.</summary>
     public string Zone { get; init; } = "";

@@ -29,12 +29,15 @@ public sealed record RenderedPool
     /// <summary>Zones by the name of a pod, or of the node that it runs on.</summary>
     public ImmutableSortedDictionary<string, string> Zones { get; init; } = Maps.Empty;
 
+    /// <summary>Addresses that are the cluster's own; null where they are not known.</summary>
+    public ClusterAddressesConfig? Cluster { get; init; }
+
     /// <summary>How spools are handed over; null where no pod keeps one on a volume.</summary>
     public HandOverConfig? HandOver { get; init; }
 
     public required PoolConfig Config { get; init; }
 
-    /// <summary>The configuration as one pod serves it: with the zone of the pod, or else of its node.</summary>
+    /// <summary>The configuration as one pod serves it: with the zone of the pod, or else of its node, and the cluster's own addresses.</summary>
     public PoolConfig ConfigFor(string pod, string node) =>
-        Config with { Zone = Zones.GetValueOrDefault(pod) ?? Zones.GetValueOrDefault(node) ?? Config.Zone };
+        Config with { Zone = Zones.GetValueOrDefault(pod) ?? Zones.GetValueOrDefault(node) ?? Config.Zone, Cluster = Cluster };
 }

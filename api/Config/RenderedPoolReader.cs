@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using System.Text.Json;
 using RelayOperator.Api.Checks;
 
@@ -32,6 +33,7 @@ internal static class RenderedPoolReader
             Draining = top.Names("draining"),
             Deleted = top.Flag("deleted", fallback: false),
             Zones = top.Map("zones"),
+            Cluster = top.Find("cluster") is { } cluster ? Cluster(cluster) : null,
             HandOver = top.Find("handOver") is { } own ? new HandOverConfig(own.Needed("certificatePem"), own.Needed("keyPem"), own.Map("peers")) : null,
             Config = Config(top),
         };
@@ -72,6 +74,10 @@ internal static class RenderedPoolReader
         };
     }
 
+    private static ClusterAddressesConfig Cluster(RenderedObject from) => new(
+        [.. from.Texts<VipSpec>(nameof(VipSpec.Addresses), "nodes").Select(IPAddress.Parse)],
+        Networks(from.Texts<AccessRuleSpec>(nameof(AccessRuleSpec.ClientCIDRs), "podNetworks")));
+
     private static ListenerConfig Listener(RenderedObject from) =>
         new(from.Needed("name"), (int)from.Number("port", null, 1, 65535), from.Choice("protocol", ListenerProtocol.SMTP))
         {
@@ -83,8 +89,8 @@ internal static class RenderedPoolReader
             XclientCidrs = Networks(from.Texts<XclientSpec>(nameof(XclientSpec.TrustedCIDRs), "xclientCidrs")),
         };
 
-    private static ImmutableArray<System.Net.IPNetwork> Networks(ImmutableArray<string> cidrs) =>
-        cidrs.IsEmpty ? [] : [.. cidrs.Select(System.Net.IPNetwork.Parse)];
+    private static ImmutableArray<IPNetwork> Networks(ImmutableArray<string> cidrs) =>
+        cidrs.IsEmpty ? [] : [.. cidrs.Select(IPNetwork.Parse)];
 
     private static ListenerTlsConfig ListenerTls(RenderedObject from) => new(
         from.Flag("isRequired", fallback: false),

@@ -99,6 +99,7 @@ public sealed class FleetPods : IAsyncDisposable
         Sessions = 3,
         Listeners = [new ListenerStatus("smtp", "[::]:2525")],
         Hubs = [.. config.Config.Hubs.Select(hub => HubOf(hub.Name))],
+        HiddenClients = [],
         Spool = null,
     };
 

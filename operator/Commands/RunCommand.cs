@@ -51,6 +51,14 @@ public static class RunCommand
 
     private static readonly Option<ImmutableSortedDictionary<string, string>> PrometheusPods = Selector("--prometheus-pod-selector", "pods");
 
+    private static readonly Option<ImmutableArray<IPNetwork>> PodNetworks = new("--pod-networks")
+    {
+        Description = "Networks of the cluster's pods, parted by commas, where the nodes do not tell (spec.podCIDRs).",
+        HelpName = "CIDR,CIDR",
+        CustomParser = NetworksOf,
+        DefaultValueFactory = _ => [],
+    };
+
     private static readonly Option<IPEndPoint> Admin = new("--admin")
     {
         Description = "Where /healthz, /readyz and /metrics are served.",
@@ -75,7 +83,7 @@ public static class RunCommand
     {
         var command = new Command("run", "Serve the RelayPools of a cluster.")
         {
-            Namespaces, LeaseNamespace, RelayImage, Rollouts, PrometheusNamespaces, PrometheusPods, Admin, LogFormat, Level,
+            Namespaces, LeaseNamespace, RelayImage, Rollouts, PrometheusNamespaces, PrometheusPods, PodNetworks, Admin, LogFormat, Level,
         };
         command.SetAction(RunAsync);
         return command;
@@ -106,6 +114,7 @@ public static class RunCommand
             Labels = Labels(Variable("OBJECT_LABELS", "")),
             PrometheusNamespaceSelector = arguments.GetValue(PrometheusNamespaces)!,
             PrometheusPodSelector = arguments.GetValue(PrometheusPods)!,
+            PodNetworks = arguments.GetValue(PodNetworks),
         };
         var registry = Metrics.NewCustomRegistry();
         var host = new OperatorHost(connection.Client, options, settings, registry, TimeProvider.System, loggers);
@@ -148,6 +157,24 @@ public static class RunCommand
 
         result.AddError($"'{text}' is not ADDRESS:PORT, such as [::]:9080, 0.0.0.0:9080 or 127.0.0.1:9080.");
         return null;
+    }
+
+    private static ImmutableArray<IPNetwork> NetworksOf(ArgumentResult result)
+    {
+        var networks = ImmutableArray.CreateBuilder<IPNetwork>();
+        foreach (var text in result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries)))
+        {
+            if (IPNetwork.TryParse(text, out var network))
+            {
+                networks.Add(network);
+            }
+            else
+            {
+                result.AddError($"'{text}' is no network such as 10.244.0.0/16.");
+            }
+        }
+
+        return networks.ToImmutable();
     }
 
     private static Option<ImmutableSortedDictionary<string, string>> Selector(string name, string what) => new(name)

@@ -117,6 +117,7 @@ public sealed record ConfigRendering
                     Draining = size.Draining,
                     Deleted = pool.IsBeingDeleted,
                     Zones = Zones(pool),
+                    Cluster = Cluster(pool, settings),
                     HandOver = HandOver(pool, size),
                     Config = config,
                 })),
@@ -137,6 +138,14 @@ public sealed record ConfigRendering
         return (needed ? pool.Pods : []).Where(pod => pod.Zone.Length > 0)
             .ToImmutableSortedDictionary(pod => pod.Name, pod => pod.Zone, StringComparer.Ordinal);
     }
+
+    // In order: the same nodes give the same bytes.
+    private static ClusterAddressesConfig? Cluster(GatheredPool pool, OperatorSettings settings) =>
+        pool.NodeAddresses.IsEmpty && pool.PodNetworks.IsEmpty && settings.PodNetworks.IsEmpty
+            ? null
+            : new ClusterAddressesConfig(
+                [.. pool.NodeAddresses.Distinct().OrderBy(address => address.ToString(), StringComparer.Ordinal)],
+                [.. pool.PodNetworks.Concat(settings.PodNetworks).Distinct().OrderBy(network => network.ToString(), StringComparer.Ordinal)]);
 
     // Peers are told only while somebody leaves, to its very end, since clients find it as long as it is there: otherwise
     // each pod that comes would change the configuration of all others.

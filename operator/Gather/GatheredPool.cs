@@ -65,6 +65,9 @@ public sealed record GatheredPool
     /// <summary>Addresses of the cluster's nodes, as far as the operator may read them.</summary>
     public ImmutableArray<IPAddress> NodeAddresses { get; init; } = [];
 
+    /// <summary>Networks of the pods of single nodes, as far as the operator may read them.</summary>
+    public ImmutableArray<IPNetwork> PodNetworks { get; init; } = [];
+
     /// <summary>Whether the cluster knows PodMonitors.</summary>
     public bool PodMonitorsServed { get; init; }
 

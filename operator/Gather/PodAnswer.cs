@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net;
 
 namespace RelayOperator.Operator.Gather;
 
@@ -35,14 +34,14 @@ public sealed record PodAnswer
 
     public ImmutableArray<HubAnswer> Hubs { get; init; } = [];
 
-    /// <summary>Addresses from which clients came lately, as many as the pod remembers.</summary>
-    public ImmutableArray<IPAddress> Clients { get; init; } = [];
+    /// <summary>Addresses of nodes and gateways from which clients came lately, as many as the pod remembers.</summary>
+    public ImmutableArray<string> HiddenClients { get; init; } = [];
 
     /// <summary>Whether another answer says the same, but for where clients came from.</summary>
     public bool SaysTheSameAs(PodAnswer other) =>
         Bare(this) == Bare(other) && ConfigFaults.SequenceEqual(other.ConfigFaults) && Hubs.SequenceEqual(other.Hubs);
 
-    private static PodAnswer Bare(PodAnswer answer) => answer with { ConfigFaults = [], Hubs = [], Clients = [] };
+    private static PodAnswer Bare(PodAnswer answer) => answer with { ConfigFaults = [], Hubs = [], HiddenClients = [] };
 }
 
 /// <summary>What a pod's spool holds.</summary>

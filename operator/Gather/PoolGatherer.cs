@@ -35,6 +35,7 @@ public sealed class PoolGatherer(ClusterView view, ReferredSecrets secrets, PodS
             Deployment = Own(ResourceKind.Deployment, meta, meta.Name)?.Workload,
             VipAddresses = Own(ResourceKind.Service, meta, meta.Name)?.Addresses ?? [],
             NodeAddresses = [.. view.Nodes?.All.SelectMany(node => node.Value.Addresses) ?? []],
+            PodNetworks = [.. view.Nodes?.All.SelectMany(node => node.Value.PodNetworks) ?? []],
             Pods = [.. Pods(meta)],
             Claims = [.. Claims(meta.Key)],
         };

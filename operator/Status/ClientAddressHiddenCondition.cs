@@ -18,12 +18,11 @@ internal static class ClientAddressHiddenCondition
                 + "and the NetworkPolicy admits everybody; set it to true, or use proxyProtocol");
         }
 
-        var nodes = facts.Pool.NodeAddresses.ToHashSet();
-        var seen = facts.Pool.Pods.SelectMany(pod => pod.Answer?.Clients ?? []).Where(nodes.Contains).Distinct().Select(address => $"{address}").Order(StringComparer.Ordinal).ToArray();
+        var seen = facts.Pool.Pods.SelectMany(pod => pod.Answer?.HiddenClients ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
         return seen.Length == 0
             ? null
             : Verdict.True(
                 "SeenFromNode",
-                $"clients come from {string.Join(", ", seen.Take(3))}, which is a node; the load balancer in front of the nodes replaces the clients' addresses");
+                $"clients come from {string.Join(", ", seen.Take(3))}, which is a node's or gateway's own; something in front of the pods replaces the clients' addresses, so that no access rule lets them relay by their address");
     }
 }

@@ -19,6 +19,7 @@ internal static class PodAnswerReading
         InFlight = (int)JsonFields.Items(status, "hubs").Sum(hub => JsonFields.Number(hub, "inFlight")),
         Spool = Spool(JsonFields.Part(status, "spool")),
         Hubs = [.. JsonFields.Items(status, "hubs").Select(Hub)],
+        HiddenClients = [.. JsonFields.Items(status, "hiddenClients").Select(address => address.GetString() ?? "")],
     };
 
     private static SpoolAnswer? Spool(JsonElement spool) => spool.ValueKind == JsonValueKind.Object

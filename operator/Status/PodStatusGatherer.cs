@@ -86,7 +86,7 @@ public sealed class PodStatusGatherer(
         var before = _answers.GetValueOrDefault(key).Answer;
         var isSame = answer is null ? before is null : before is not null && answer.SaysTheSameAs(before);
         // An answer that says the same stays the same object, by which others see that it is.
-        _answers[key] = (pod.Meta.Uid, isSame && answer?.Clients.SequenceEqual(before!.Clients) != false ? before : answer);
+        _answers[key] = (pod.Meta.Uid, isSame && answer?.HiddenClients.SequenceEqual(before!.HiddenClients) != false ? before : answer);
         if (!isSame)
         {
             Changed?.Invoke(key);

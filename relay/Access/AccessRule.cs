@@ -28,6 +28,9 @@ public sealed class AccessRule
 
     public AccessRuleConfig Config { get; }
 
+    /// <summary>It takes nobody by the address alone.</summary>
+    public bool NeedsProof => _certificates.Count != 0;
+
     /// <summary>Sessions of the rule's clients now.</summary>
     public int Sessions => _usage.Sessions;
 

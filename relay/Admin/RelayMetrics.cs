@@ -26,6 +26,7 @@ public sealed class RelayMetrics
     private readonly Counter _tlsHandshakes;
     private readonly Counter _tlsSessions;
     private readonly Counter _logins;
+    private readonly Counter _hidden;
     private readonly Counter.Child[,] _commands;
     private readonly Counter _messages;
     private readonly Histogram _messageBytes;
@@ -57,6 +58,7 @@ public sealed class RelayMetrics
         _tlsHandshakes = _factory.CreateCounter("relay_tls_handshakes_total", "TLS handshakes with clients, by how they ended.", "listener", "result");
         _tlsSessions = _factory.CreateCounter("relay_tls_sessions_total", "Client sessions that went over to TLS, by its version.", "listener", "version");
         _logins = _factory.CreateCounter("relay_auth_total", "AUTH commands of clients, by mechanism and by how they ended.", "listener", "mechanism", "result");
+        _hidden = _factory.CreateCounter("relay_sessions_hidden_total", "Connections from an address of the cluster's own, behind which anybody may be.", "listener");
         _messages = _factory.CreateCounter("relay_messages_total", "Transactions, by what became of them.", "listener", "result");
         _messageBytes = _factory.CreateHistogram("relay_message_bytes", "Size of messages.", new HistogramConfiguration
         {
@@ -118,6 +120,9 @@ public sealed class RelayMetrics
     /// <param name="result">ok, failed, malformed, cancelled, busy or closed.</param>
     public void Login(string listener, string mechanism, string result) => _logins.WithLabels(listener, mechanism, result).Inc();
 
+    /// <summary>A connection from a node's or gateway's address.</summary>
+    public void SessionHidden(string listener) => _hidden.WithLabels(listener).Inc();
+
     public void Command(SmtpVerb verb, int codeClass) => _commands[(int)verb, codeClass].Inc();
 
     public void Message(string listener, string result) => _messages.WithLabels(listener, result).Inc();
@@ -165,6 +170,7 @@ public sealed class RelayMetrics
         foreach (var listener in config.Listeners)
         {
             _sessions.WithLabels(listener.Name);
+            _hidden.WithLabels(listener.Name);
             foreach (var result in SessionResults)
             {
                 _sessionsTotal.WithLabels(listener.Name, result);

@@ -40,6 +40,9 @@ public sealed record RelayStatus
 
     public required IReadOnlyList<HubStatus> Hubs { get; init; }
 
+    /// <summary>Addresses of nodes and gateways from which clients came in the last ten minutes; some of very many.</summary>
+    public required IReadOnlyList<string> HiddenClients { get; init; }
+
     /// <summary>Null where the pool has no spool.</summary>
     public required SpoolStatus? Spool { get; init; }
 }

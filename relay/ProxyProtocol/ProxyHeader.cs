@@ -119,8 +119,10 @@ public readonly record struct ProxyHeader(IPAddress? Client, int Length)
             ? Plain(address)
             : null;
 
+    // Digits alone: the runtime's own reading passes over NULs behind them.
     private static bool IsPort(string text) =>
-        text.Length is > 0 and <= 5 && (text.Length == 1 || text[0] != '0') && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65535;
+        text.Length is > 0 and <= 5 && (text.Length == 1 || text[0] != '0') && !text.AsSpan().ContainsAnyExceptInRange('0', '9')
+        && int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture) <= 65535;
 
     private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 }

@@ -32,6 +32,9 @@ public sealed record SessionServices(
     /// <summary>The pool's spool; null where it has none.</summary>
     public SpoolDoor? Spool { get; init; }
 
+    /// <summary>From which of the cluster's own addresses clients come.</summary>
+    public HiddenClients HiddenClients { get; } = new(Sweep.Time);
+
     /// <summary>Hears what happens to messages; null where nobody wants to know.</summary>
     public TrackingLog? Tracking { get; init; }
 

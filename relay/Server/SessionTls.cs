@@ -31,9 +31,9 @@ public sealed class SessionTls(SessionServices services, ServedListener listener
     /// <summary>EHLO offers STARTTLS.</summary>
     public bool IsOffered => Facts is null && listener.Current.Tls is not null;
 
-    /// <summary>The refusal of a command that may come over TLS only (RFC 3207 §4); null where it may come.</summary>
+    /// <summary>The refusal of a command that may come over TLS only (RFC 3207 §4); null where it may come. A PROXY header is none, and ends the session anyway.</summary>
     public SmtpReply? RefusalOf(SmtpVerb verb) =>
-        Facts is null && listener.Current.Tls is { IsRequired: true } && verb is not (SmtpVerb.Ehlo or SmtpVerb.StartTls or SmtpVerb.Noop or SmtpVerb.Quit)
+        Facts is null && listener.Current.Tls is { IsRequired: true } && verb is not (SmtpVerb.Ehlo or SmtpVerb.StartTls or SmtpVerb.Noop or SmtpVerb.Quit or SmtpVerb.Proxy)
             ? Replies.TlsNeeded
             : null;
 

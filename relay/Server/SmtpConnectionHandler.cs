@@ -45,6 +45,12 @@ public sealed partial class SmtpConnectionHandler(
 
         var pool = services.Pool.Current;
         using var place = new ClientPlace(services.Admission);
+        if (pool.Access.IsHidden(facts.Client))
+        {
+            services.Metrics.SessionHidden(facts.Listener);
+            services.HiddenClients.Note(facts.Client);
+        }
+
         var mayLackRule = facts.IsUnknown || Listener.Current.Introducers.Hold(facts.Client);
         var result = place.Take(facts.Client, pool.RuleOf(facts), mayLackRule, pool.Config.Limits);
         if (result == AdmissionResult.Admitted)

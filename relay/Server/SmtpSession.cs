@@ -26,6 +26,7 @@ public sealed class SmtpSession : IDisposable
     private readonly ClientPlace _place;
     private readonly SessionLogin _login;
     private readonly bool _mayIntroduce;
+    private readonly SessionFacts _arrived;
     private SessionFacts _facts;
     private SessionState _state = SessionState.Connected;
     private MailTransaction? _transaction;
@@ -47,7 +48,7 @@ public sealed class SmtpSession : IDisposable
         _place = place;
         _mayIntroduce = listener.Current.Introducers.Hold(facts.Client);
         _services = services;
-        _facts = facts;
+        _facts = _arrived = facts;
         _socket = socket;
         _stream = new NetworkStream(socket, ownsSocket: false);
         _input = new SessionInput(_stream, services.Sweep);
@@ -288,6 +289,8 @@ public sealed class SmtpSession : IDisposable
             _facts = told.Client is { } client
                 ? _facts with { Client = client, ClientText = client.ToString(), IsUnknown = false }
                 : _facts with { IsUnknown = true };
+            // Its certificate speaks for who showed it, not for whom that speaks for.
+            _facts = _facts with { Tls = _facts.Tls?.WithoutCertificate() };
             if (_place.Take(_facts.Client, pool.RuleOf(_facts), _facts.IsUnknown, pool.Config.Limits) is var result and not AdmissionResult.Admitted)
             {
                 Close(result.Refusal(), result == AdmissionResult.NobodyMayRelay ? "denied" : "limited");
@@ -399,10 +402,13 @@ public sealed class SmtpSession : IDisposable
         // taken as commands it would be anybody's, under the name of who speaks now (CVE-2011-0411).
         _input.Restart(secured);
         _output.Restart(secured);
-        _facts = _facts with { Tls = Tls.Facts, Login = null };
-        _state = SessionState.Connected;
-        _helo = "";
-        _extended = false;
+        var wasIntroduced = !_facts.Client.Equals(_arrived.Client) || _facts.IsUnknown != _arrived.IsUnknown;
+        _facts = _arrived with { Tls = Tls.Facts };
+        (_toldHelo, _helo, _extended, _state) = (null, "", false, SessionState.Connected);
+        if (wasIntroduced && _place.Take(_facts.Client, _services.Pool.Current.RuleOf(_facts), mayLackRule: true, _services.Pool.Current.Config.Limits) is var result and not AdmissionResult.Admitted)
+        {
+            Close(result.Refusal(), "limited");
+        }
     }
 
     private async ValueTask MailAsync(string argument)

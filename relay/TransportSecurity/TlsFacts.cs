@@ -15,6 +15,9 @@ public sealed record TlsFacts(string Version, string Cipher, ImmutableArray<stri
     /// <summary>What a Received field says of it, behind the protocol; a comment, with a blank before it.</summary>
     public string Comment { get; } = $" (TLS{Version} cipher {Cipher})";
 
+    /// <summary>The same for a client that another one, who has shown the certificate, speaks for.</summary>
+    public TlsFacts WithoutCertificate() => this with { ClientNames = [], CertificateFault = "" };
+
     /// <summary>The client showed a certificate, verified or not.</summary>
     public bool ShowedCertificate => !ClientNames.IsEmpty || CertificateFault.Length != 0;
 }

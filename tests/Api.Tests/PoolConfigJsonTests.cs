@@ -54,8 +54,8 @@ public sealed class PoolConfigJsonTests
         Assert.Equal(
             [
                 "pool.json: handOver.certificatePem: found no certificate with its key; allowed: PEM texts that belong together, the key under keyPem",
-                "pool.json: handOver.peers.corp-0: found 'here'; allowed: an address and port such as 10.0.0.7:9026",
-                "pool.json: handOver.peers.corp-1: found '10.0.0.7'; allowed: an address and port such as 10.0.0.7:9026",
+                "pool.json: handOver.peers.corp-0: found here; allowed: an address and port such as 10.0.0.7:9026",
+                "pool.json: handOver.peers.corp-1: found 10.0.0.7; allowed: an address and port such as 10.0.0.7:9026",
             ],
             faults);
     }

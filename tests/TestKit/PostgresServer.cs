@@ -43,6 +43,9 @@ public sealed class PostgresServer : IAsyncDisposable
 
     public int Port => _port;
 
+    /// <summary>The process that it and all its children descend from.</summary>
+    public int ProcessId => _process!.Id;
+
     /// <summary>Lines of its log.</summary>
     public IEnumerable<string> Log => _process!.Output;
 

@@ -5,10 +5,11 @@ namespace RelayOperator.Relay.Spool.Postgres;
 /// <summary>What a group comes to, gathered by kind, so that each kind costs one statement however many there are.</summary>
 internal sealed class GroupWork
 {
-    private const string Insert = "INSERT INTO relay_spool.chunk(message, k, sum, bytes) VALUES($1,$2,$3,$4)";
-
     /// <summary>Messages to insert that nobody else can have.</summary>
     public List<SpoolMessage> Messages { get; } = [];
+
+    /// <summary>Bodies of one chunk.</summary>
+    public List<(SpoolId Message, ReadOnlyMemory<byte> Bytes)> Bodies { get; } = [];
 
     public List<StoredRecipient> Recipients { get; } = [];
 
@@ -23,20 +24,12 @@ internal sealed class GroupWork
     /// <summary>Claims that end without a change.</summary>
     public List<PostgresClaim> Released { get; } = [];
 
-    /// <summary>Stores a chunk; with <paramref name="mayBeThere"/> one that an earlier try has left is replaced, which costs a look.</summary>
-    public static void Store(PostgresBatch batch, SpoolId body, int number, ReadOnlyMemory<byte> chunk, bool mayBeThere) => batch.Add(
-        mayBeThere ? Insert + " ON CONFLICT (message, k) DO UPDATE SET sum=excluded.sum, bytes=excluded.bytes" : Insert,
-        Value(body.Number),
-        Value(number),
-        Value((long)BodyChecksum.Of(chunk.Span)),
-        Value(chunk));
-
     /// <summary>A new message's recipients, and its body where that was not appended before.</summary>
-    public void Add(PostgresBatch batch, NewMessage message, long claim, SpoolCounts counts)
+    public void Add(NewMessage message, long claim, SpoolCounts counts)
     {
         if (!message.Body.IsEmpty)
         {
-            Store(batch, message.Message.Id, 0, message.Body, mayBeThere: false);
+            Bodies.Add((message.Message.Id, message.Body));
         }
 
         var lane = StoredRows.LaneOf(message.Message);
@@ -53,7 +46,12 @@ internal sealed class GroupWork
     {
         if (Messages.Count != 0)
         {
-            PostgresRows.Insert(batch, Messages);
+            PostgresRows.InsertNew(batch, Messages);
+        }
+
+        if (Bodies.Count != 0)
+        {
+            PostgresRows.Insert(batch, Bodies);
         }
 
         if (Done.Count != 0)

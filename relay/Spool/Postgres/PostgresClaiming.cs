@@ -47,10 +47,10 @@ internal static class PostgresClaiming
         long? next;
         await using (var take = new PostgresBatch(connection).Begin())
         {
-            WriteGroup.Fence(take, PostgresLease.OwnerOf(before));
+            PostgresFence.Ask(take, PostgresLease.OwnerOf(before));
             take.Add(Take, Value(route), Value(now), Value(firstLane), Value((long)max), Value(before)).Add(Next, Value(route));
             await using var row = await take.ReadAsync();
-            var isSealed = await WriteGroup.PassAsync(row) is not null;
+            var isSealed = await PostgresFence.PassAsync(row) is not null;
             await row.NextResultAsync();
             parts = isSealed ? [] : await PartsAsync(row); // Sealed, and so empty.
             await row.NextResultAsync();
@@ -71,7 +71,7 @@ internal static class PostgresClaiming
         var token = lease.NextClaim();
         await using (var look = new PostgresBatch(connection).Begin())
         {
-            WriteGroup.Fence(look, PostgresLease.OwnerOf(token));
+            PostgresFence.Ask(look, PostgresLease.OwnerOf(token));
             look.Add("SELECT pg_try_advisory_xact_lock($1, $2) AND NOT EXISTS(SELECT FROM relay_spool.recipient WHERE state=4 AND state<>0 AND claim<>0)", Value(PostgresSchema.Locks), Value(PostgresSchema.RehearsalLock))
                 .Add(
                     "SELECT m.n, m.crashes FROM relay_spool.message m WHERE m.n=ANY(ARRAY(SELECT message FROM relay_spool.recipient WHERE state=4 AND state<>0 ORDER BY message LIMIT 100))"
@@ -79,7 +79,7 @@ internal static class PostgresClaiming
             var (found, crashes) = (0L, 0);
             await using (var row = await look.ReadAsync())
             {
-                var seal = await WriteGroup.PassAsync(row);
+                var seal = await PostgresFence.PassAsync(row);
                 await row.NextResultAsync();
                 await row.ReadAsync();
                 var mayLook = row.GetBoolean(0) && seal is null;

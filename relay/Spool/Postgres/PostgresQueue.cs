@@ -99,11 +99,11 @@ internal static class PostgresQueue
         var isClaimed = false;
         await using (var look = new PostgresBatch(connection).Begin())
         {
-            WriteGroup.Fence(look, owner);
+            PostgresFence.Ask(look, owner);
             look.Add($"SELECT {PostgresRows.MessageColumns} FROM relay_spool.message m WHERE m.n=$1 FOR UPDATE", Value(id.Number))
                 .Add($"SELECT {PostgresRows.RecipientColumns} FROM relay_spool.recipient r WHERE r.message=$1 ORDER BY r.r", Value(id.Number));
             await using var row = await look.ReadAsync();
-            seal = await WriteGroup.PassAsync(row);
+            seal = await PostgresFence.PassAsync(row);
             await row.NextResultAsync();
             if (await row.ReadAsync())
             {
@@ -155,7 +155,7 @@ internal static class PostgresQueue
             work.WriteTo(batch);
             if (!delta.IsZero)
             {
-                WriteGroup.Totals(batch, owner, slot, delta);
+                PostgresTotals.Count(batch, owner, slot, delta);
             }
 
             await batch.Add("COMMIT").RunAsync();

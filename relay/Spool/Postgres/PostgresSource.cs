@@ -9,18 +9,21 @@ namespace RelayOperator.Relay.Spool.Postgres;
 /// </summary>
 internal static class PostgresSource
 {
-    // Two that write, two that read, one that looks after the lease, one that listens, one that tells.
-    private const int MostConnections = 7;
+    // One that writes, two that read, one that looks after the lease, one that listens, one that tells.
+    private const int MostConnections = 6;
     private const int SecondsOfCommand = 8;
 
     // Server and relay each give up by themselves, whichever of them the other one has lost. Plans that were made while the
     // tables were empty must not read them whole when they are full. A pooler between the two may forget these, which costs
-    // no more than that.
+    // no more than that. The last statement allocates a megabyte and frees it: from then on glibc keeps that much in the
+    // server process, where it would otherwise return memory to the kernel after each statement and fault it in again with
+    // the next, which takes as long as all that the statements do. (mallopt(3), M_MMAP_THRESHOLD: it adapts to what is freed.)
     private const string Settings =
         """
         SET statement_timeout='7s'; SET lock_timeout='5s'; SET idle_in_transaction_session_timeout='8s'; SET jit=off;
         SET tcp_keepalives_idle=5; SET tcp_keepalives_interval=2; SET tcp_keepalives_count=3;
-        SET enable_seqscan=off; SET enable_hashjoin=off; SET enable_mergejoin=off; SET plan_cache_mode=force_generic_plan; SET default_transaction_isolation='read committed'
+        SET enable_seqscan=off; SET enable_hashjoin=off; SET enable_mergejoin=off; SET plan_cache_mode=force_generic_plan; SET default_transaction_isolation='read committed';
+        SELECT length(repeat(repeat('x', 1024), 1024))
         """;
 
     /// <param name="address">The database.</param>

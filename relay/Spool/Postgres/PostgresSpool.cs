@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Npgsql;
 using RelayOperator.Api;
 
@@ -10,12 +9,8 @@ namespace RelayOperator.Relay.Spool.Postgres;
 /// takes over, and what the first one still says about it counts for nothing. Statistics of other relays' mail, and mail of
 /// theirs that has become due, are learnt within about a second.
 /// </summary>
-public sealed partial class PostgresSpool : ISpool
+public sealed class PostgresSpool : ISpool
 {
-    // Rows of this relay's totals beside those of the connections that write.
-    private const int UpkeepSlot = PostgresWriter.Connections;
-    private const int ToolSlot = UpkeepSlot + 1;
-    private const int MostReaders = 2;
     private static readonly TimeSpan DefaultLease = TimeSpan.FromSeconds(24);
 
     private readonly PostgresAddress _address;
@@ -23,20 +18,15 @@ public sealed partial class PostgresSpool : ISpool
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Action<double> _observeCommit;
-    private readonly Action<int> _countPossibleDuplicates;
-    private readonly PostgresSchema _schema;
     private readonly PostgresLease _lease;
-    private readonly PostgresTotals _totals = new();
-    private readonly RouteHints _hints = new();
-    private readonly DisownedMessages _disowned;
-    private readonly ConcurrentDictionary<long, PostgresClaim> _held = new();
-    private readonly SemaphoreSlim _readers = new(MostReaders);
+    private readonly PostgresKnowledge _knowledge;
+    private readonly PostgresOwnership _ownership;
     private NpgsqlDataSource? _source;
     private PostgresWriter? _writer;
+    private PostgresReaders? _readers;
+    private PostgresChanges? _changes;
     private PostgresUpkeep? _upkeep;
     private PostgresListener? _listener;
-    private volatile SpoolSeal? _seal;
-    private string _warned = "";
     private int _turn;
 
     /// <param name="address">The database.</param>
@@ -52,10 +42,11 @@ public sealed partial class PostgresSpool : ISpool
     internal PostgresSpool(
         PostgresAddress address, TimeProvider time, ILogger logger, Action<double> observeCommit, Action<int> countPossibleDuplicates, PostgresSchema schema, TimeSpan lease)
     {
-        (_address, _time, _logger, _observeCommit, _countPossibleDuplicates, _schema) = (address, time, logger, observeCommit, countPossibleDuplicates, schema);
+        (_address, _time, _logger, _observeCommit) = (address, time, logger, observeCommit);
         _password = address.Password;
         _lease = new PostgresLease(time, lease);
-        _disowned = new DisownedMessages(time);
+        _knowledge = new PostgresKnowledge(time, countPossibleDuplicates);
+        _ownership = new PostgresOwnership(schema, _lease, _knowledge, logger, countPossibleDuplicates);
     }
 
     /// <inheritdoc/>
@@ -65,10 +56,10 @@ public sealed partial class PostgresSpool : ISpool
     public SpoolHealth Health => _writer?.Health ?? SpoolHealth.Good;
 
     /// <inheritdoc/>
-    public SpoolStatistics Statistics => _totals.Statistics;
+    public SpoolStatistics Statistics => _knowledge.Totals.Statistics;
 
     /// <summary>The seal of the database: no relay of the pool writes there.</summary>
-    public SpoolSeal? Seal => _seal;
+    public SpoolSeal? Seal => _knowledge.Seal;
 
     /// <summary>Null: the server's disk is not ours to know.</summary>
     public long? FreeBytes => null;
@@ -90,19 +81,22 @@ public sealed partial class PostgresSpool : ISpool
 
         _writer = new PostgresWriter(_source, _lease, _time, _observeCommit, _logger)
         {
-            Prepare = PrepareAsync,
-            Committed = OnCommitted,
-            Failed = OnFailed,
+            Prepare = _ownership.BeginAsync,
+            Committed = (group, writes) => _knowledge.Committed(group, writes, _lease),
+            Failed = _knowledge.Failed,
             HealthChanged = () => Changed?.Invoke(),
         };
+        _readers = new PostgresReaders(_source, _writer, _knowledge);
+        _changes = new PostgresChanges(_readers, _lease, _knowledge);
         if (await _writer.OpenAsync() is { } refusal)
         {
             await _source.DisposeAsync();
             return $"the spool {_address} cannot be used: {refusal}";
         }
 
-        _listener = new PostgresListener(_source, _lease, _time, _logger, OnTold);
         _upkeep = new PostgresUpkeep(_time, _lease.Length / 6, UpkeepAsync);
+        _listener = new PostgresListener(_source, _lease, _time, _logger, _upkeep.Wake);
+        _knowledge.Told = _listener.Tell;
         return null;
     }
 
@@ -126,39 +120,39 @@ public sealed partial class PostgresSpool : ISpool
             Changed?.Invoke();
         }
 
-        return (outcome, outcome == SpoolOutcome.Done && keepClaim ? _held[write.Token] : null);
+        return (outcome, outcome == SpoolOutcome.Done && keepClaim ? _knowledge.Held[write.Token] : null);
     }
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<SpoolClaim>> ClaimAsync(string route, int max)
     {
-        var now = Now;
-        if (max <= 0 || Seal is not null || !Health.IsGood || !_hints.TryTake(route, now))
+        var now = _knowledge.Now;
+        if (max <= 0 || Seal is not null || !Health.IsGood || !_knowledge.Hints.TryTake(route, now))
         {
             return [];
         }
 
         var turn = Interlocked.Increment(ref _turn) & int.MaxValue;
-        var claimed = await TryAsync<Claimed?>(async connection => await PostgresClaiming.TakeAsync(connection, _lease, route, max, turn % SenderLane.Count, now), null);
+        var claimed = await _readers!.TryAsync<Claimed?>(async connection => await PostgresClaiming.TakeAsync(connection, _lease, route, max, turn % SenderLane.Count, now), null);
         if (claimed is null)
         {
-            _hints.Waiting(route, now);
+            _knowledge.Hints.Waiting(route, now);
             return [];
         }
 
         if (claimed.Next is { } next)
         {
-            _hints.Waiting(route, next);
+            _knowledge.Hints.Waiting(route, next);
         }
 
         foreach (var claim in claimed.Claims)
         {
-            _held[claim.Token] = claim;
+            _knowledge.Held[claim.Token] = claim;
         }
 
         foreach (var id in claimed.Damaged)
         {
-            await DamagedAsync(id);
+            await _changes!.DamagedAsync(id);
         }
 
         return claimed.Claims;
@@ -169,14 +163,14 @@ public sealed partial class PostgresSpool : ISpool
     {
         while (Health.IsGood && Statistics.ByState[(int)RecipientState.Suspect] > 0)
         {
-            var found = await TryAsync(connection => PostgresClaiming.TakeSuspectAsync(connection, _lease), null);
+            var found = await _readers!.TryAsync(connection => PostgresClaiming.TakeSuspectAsync(connection, _lease), null);
             switch (found)
             {
                 case { Claim: { } claim }:
-                    _held[claim.Token] = claim;
+                    _knowledge.Held[claim.Token] = claim;
                     return claim;
                 case { CrashedTooOften: { } id }:
-                    if (await ChangeAsync(id, SetAside) != SpoolOutcome.Done)
+                    if (await _changes!.SetAsideAsync(id) != SpoolOutcome.Done)
                     {
                         return null;
                     }
@@ -202,7 +196,7 @@ public sealed partial class PostgresSpool : ISpool
         var outcome = await SettleAsync(new Settlement(claim, results), outlived: true);
         if (outcome != SpoolOutcome.Done)
         {
-            _held.TryRemove(((PostgresClaim)claim).Token, out _);
+            _knowledge.Held.TryRemove(((PostgresClaim)claim).Token, out _);
         }
 
         return outcome;
@@ -211,10 +205,10 @@ public sealed partial class PostgresSpool : ISpool
     /// <inheritdoc/>
     public async ValueTask<byte[]?> ReadAsync(SpoolId body, int number)
     {
-        var (bytes, verifies) = await TryAsync(connection => PostgresQueue.ChunkAsync(connection, body, number), (null, true));
+        var (bytes, verifies) = await _readers!.TryAsync(connection => PostgresQueue.ChunkAsync(connection, body, number), (null, true));
         if (!verifies)
         {
-            await DamagedAsync(body);
+            await _changes!.DamagedAsync(body);
         }
 
         return bytes;
@@ -228,53 +222,36 @@ public sealed partial class PostgresSpool : ISpool
     {
         var mine = (PostgresClaim)claim;
         // Where it cannot be written, the next look for claims that nobody holds ends it.
-        _held.TryRemove(mine.Token, out _);
+        _knowledge.Held.TryRemove(mine.Token, out _);
         if (await _writer!.Add(new ReleaseWrite(mine)) == SpoolOutcome.Done)
         {
-            _hints.Waiting(claim.Recipients);
+            _knowledge.Hints.Waiting(claim.Recipients);
         }
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<string>> RoutesAsync() => new(_hints.Routes);
+    public ValueTask<IReadOnlyList<string>> RoutesAsync() => new(_knowledge.Hints.Routes);
 
     /// <inheritdoc/>
     public async ValueTask<int> RerouteAsync(string route, Func<SpoolRecipient, string> routeOf)
     {
-        const int Few = 200;
-        var changed = 0;
-        foreach (var id in await TryAsync(connection => PostgresQueue.WaitingOnAsync(connection, route, Few), []))
-        {
-            var here = 0;
-            var outcome = await ChangeAsync(id, recipient =>
-            {
-                if (recipient.Route != route || recipient.State != RecipientState.Waiting || routeOf(recipient) is var better && better == route)
-                {
-                    return recipient;
-                }
-
-                here++;
-                return recipient with { Route = better };
-            });
-            changed += outcome == SpoolOutcome.Done ? here : 0;
-        }
-
+        var changed = await _changes!.RerouteAsync(route, routeOf);
         Changed?.Invoke();
         return changed;
     }
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<QueueEntry>> ListAsync(QueueFilter filter, SpoolId after, int max) =>
-        await TryAsync(connection => PostgresQueue.ListAsync(connection, filter, after, max), []);
+        await _readers!.TryAsync(connection => PostgresQueue.ListAsync(connection, filter, after, max), []);
 
     /// <inheritdoc/>
-    public async ValueTask<QueueEntry?> FindAsync(SpoolId id) => await TryAsync(connection => PostgresQueue.FindAsync(connection, id), null);
+    public async ValueTask<QueueEntry?> FindAsync(SpoolId id) => await _readers!.TryAsync(connection => PostgresQueue.FindAsync(connection, id), null);
 
     /// <inheritdoc/>
     public async ValueTask<SpoolOutcome> ChangeAsync(SpoolId id, QueueAction action)
     {
         var now = _time.GetUtcNow();
-        var outcome = await ChangeAsync(id, recipient => QueueActions.Apply(action, recipient, now));
+        var outcome = await _changes!.ChangeAsync(id, recipient => QueueActions.Apply(action, recipient, now));
         Changed?.Invoke();
         return outcome;
     }
@@ -296,23 +273,18 @@ public sealed partial class PostgresSpool : ISpool
             return;
         }
 
+        _knowledge.Told = static () => { };
         await _listener!.DisposeAsync();
         await _upkeep.DisposeAsync();
         _upkeep = null;
         await _writer!.DisposeAsync();
-        await TryAsync(async connection =>
+        await _readers!.TryAsync(async connection =>
         {
             await _lease.EndAsync(connection);
             return true;
         }, false);
         await _source!.DisposeAsync();
     }
-
-    private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
-
-    private static SpoolRecipient SetAside(SpoolRecipient recipient) => recipient.State == RecipientState.Suspect
-        ? recipient with { State = RecipientState.SetAside, LastReply = $"the relay ended {ISpool.CrashesToSetAside} times while it looked at this message alone" }
-        : recipient;
 
     private async ValueTask<SpoolOutcome> SettleAsync(Settlement settlement, bool outlived)
     {
@@ -326,274 +298,24 @@ public sealed partial class PostgresSpool : ISpool
         return outcome;
     }
 
-    private async Task<SpoolOutcome> ChangeAsync(SpoolId id, Func<SpoolRecipient, SpoolRecipient?> change, bool evenClaimed = false)
-    {
-        var (outcome, after, delta) = await TryAsync(
-            connection => PostgresQueue.ChangeAsync(connection, _lease, ToolSlot, id, change, evenClaimed), (SpoolOutcome.Failed, [], new SpoolCounts()));
-        _totals.Count(delta);
-        if (outcome == SpoolOutcome.Done)
-        {
-            Waiting(after);
-        }
-
-        return outcome;
-    }
-
-    // Whoever holds a claim on it finds that out by itself, and settles nothing.
-    private Task<SpoolOutcome> DamagedAsync(SpoolId id) => ChangeAsync(
-        id, static recipient => recipient with { State = RecipientState.Damaged, LastReply = "what is stored does not match its checksum" }, evenClaimed: true);
-
     private async ValueTask<SpoolOutcome> SetSealAsync(SpoolSeal? seal)
     {
-        var outcome = await TryAsync(connection => PostgresSeal.SetAsync(connection, seal), SpoolOutcome.Failed);
+        var outcome = await _readers!.TryAsync(connection => PostgresSeal.SetAsync(connection, seal), SpoolOutcome.Failed);
         if (outcome == SpoolOutcome.Done)
         {
-            _seal = seal;
+            _knowledge.Seal = seal;
         }
 
         return outcome;
-    }
-
-    private async Task<T> TryAsync<T>(Func<NpgsqlConnection, Task<T>> action, T otherwise, bool isUpkeep = false)
-    {
-        if (!Health.IsGood)
-        {
-            return otherwise;
-        }
-
-        var openings = _writer!.Openings;
-        // The lease has a connection of its own: it cannot wait for what others do.
-        await (isUpkeep ? Task.CompletedTask : _readers.WaitAsync());
-        try
-        {
-            await using var connection = await _source!.OpenConnectionAsync();
-            try
-            {
-                return await action(connection);
-            }
-            catch (Exception e) when (e is LeaseLostException || PostgresFault.IsUndone(e))
-            {
-                await using var undo = new PostgresBatch(connection).Add("ROLLBACK");
-                await undo.RunAsync();
-                if (!PostgresFault.IsCollision(e))
-                {
-                    _writer!.Report(e, openings);
-                }
-
-                return otherwise;
-            }
-        }
-        catch (Exception e) when (PostgresFault.Is(e))
-        {
-            _disowned.Suspect();
-            _writer!.Report(e, openings);
-            return otherwise;
-        }
-        finally
-        {
-            if (!isUpkeep)
-            {
-                _readers.Release();
-            }
-        }
-    }
-
-    private void OnCommitted(WriteGroup group, IReadOnlyList<PostgresWrite> writes)
-    {
-        SpoolId? oldest = null;
-        foreach (var write in writes)
-        {
-            switch (write)
-            {
-                case AddWrite { Outcome: SpoolOutcome.Done } add:
-                    oldest = oldest is null || add.Message.Id.Number < oldest.Value.Number ? add.Message.Id : oldest;
-                    if (add.KeepClaim)
-                    {
-                        _held[add.Token] = new PostgresClaim(add.Message, add.New.Recipients, add.New.Body, add.Token, _lease);
-                    }
-                    else
-                    {
-                        Waiting(add.New.Recipients);
-                    }
-
-                    break;
-                case SettleWrite settle:
-                    _held.TryRemove(settle.Claim.Token, out _);
-                    if (settle.Outcome == SpoolOutcome.Done)
-                    {
-                        Left(settle.Settlement);
-                    }
-
-                    break;
-            }
-        }
-
-        _totals.Count(group.Delta, oldest);
-        if (group.Seal is { } seal)
-        {
-            _seal = seal;
-        }
-    }
-
-    private void Left(Settlement settlement)
-    {
-        foreach (var result in settlement.Results)
-        {
-            if (result.After is { } after)
-            {
-                Waiting([after]);
-            }
-        }
-
-        Waiting(settlement.Added);
-        foreach (var notification in settlement.Notifications)
-        {
-            Waiting(notification.Recipients);
-        }
-    }
-
-    // Mail that is anybody's: the other relays are told.
-    private void Waiting(IReadOnlyList<SpoolRecipient> recipients)
-    {
-        _hints.Waiting(recipients);
-        _listener?.Tell();
-    }
-
-    private void OnFailed(IReadOnlyList<PostgresWrite> writes, bool isUnknown)
-    {
-        var duplicates = 0;
-        foreach (var write in writes)
-        {
-            if (isUnknown && write is AddWrite add)
-            {
-                _disowned.Add(add.Message.Id, add.Token);
-                duplicates++;
-            }
-        }
-
-        _disowned.Suspect();
-        if (duplicates != 0)
-        {
-            _countPossibleDuplicates(duplicates);
-        }
-    }
-
-    private void OnTold() => _upkeep?.Wake();
-
-    // On a connection that nobody else uses, before anything is written: at the start, and after each failure.
-    private async Task<string?> PrepareAsync(NpgsqlConnection connection)
-    {
-        var (refusal, warning) = await PostgresServerCheck.RunAsync(connection, CancellationToken.None);
-        refusal ??= await _schema.MigrateAsync(connection, CancellationToken.None);
-        if (refusal is not null)
-        {
-            return refusal;
-        }
-
-        if (warning is not null && warning != _warned)
-        {
-            Warn(_logger, warning);
-            _warned = warning;
-        }
-
-        if (_lease.Owner == 0 || !await _lease.RenewAsync(connection))
-        {
-            await _lease.RegisterAsync(connection);
-        }
-
-        await TakeOverAsync(connection);
-        await DisownAsync(connection);
-        await RefreshAsync(connection, own: true);
-        return null;
     }
 
     // Every so often, and when another relay has told of mail.
     private async Task UpkeepAsync(bool isTold)
     {
-        if (!Health.IsGood)
+        var isNew = await _readers!.TryAtOnceAsync<bool?>(async connection => await _ownership.RenewAsync(connection), null);
+        if (isNew == true || (isNew is not null && (isTold || _knowledge.Hints.IsDue(_knowledge.Now))))
         {
-            return;
+            Changed?.Invoke();
         }
-
-        await TryAsync(async connection =>
-        {
-            if (!await _lease.RenewAsync(connection))
-            {
-                throw new LeaseLostException();
-            }
-
-            var changed = await TakeOverAsync(connection) | await DisownAsync(connection) | await RefreshAsync(connection, own: false);
-            if (changed || isTold || _hints.IsDue(Now))
-            {
-                Changed?.Invoke();
-            }
-
-            return true;
-        }, false, isUpkeep: true);
     }
-
-    private async Task<bool> TakeOverAsync(NpgsqlConnection connection)
-    {
-        var (freed, inDoubt) = await PostgresTakeover.TakeOverAsync(connection, UpkeepSlot, Now);
-        if (freed != 0)
-        {
-            TookOver(_logger, freed, inDoubt);
-        }
-
-        if (inDoubt != 0)
-        {
-            _countPossibleDuplicates(inDoubt);
-        }
-
-        return freed != 0;
-    }
-
-    private async Task<bool> DisownAsync(NpgsqlConnection connection)
-    {
-        if (!_disowned.IsSuspecting)
-        {
-            return false;
-        }
-
-        // Claims that came to be without this relay's hearing of it, twice in a row, so that none is only under way.
-        var lost = _disowned.Lost(await PostgresTakeover.TokensAsync(connection, _lease.Owner), token => _held.ContainsKey(token));
-        if (lost.Count != 0)
-        {
-            _totals.Count(await PostgresTakeover.EndAsync(connection, _lease, UpkeepSlot, lost, Now));
-        }
-
-        if (_disowned.Messages is { Count: > 0 } messages)
-        {
-            _totals.Count(await PostgresTakeover.DisownAsync(connection, _lease, UpkeepSlot, messages));
-        }
-
-        return lost.Count != 0;
-    }
-
-    private async Task<bool> RefreshAsync(NpgsqlConnection connection, bool own)
-    {
-        await using var batch = new PostgresBatch(connection)
-            .Add("SELECT owner, counts FROM relay_spool.total")
-            .Add("SELECT (SELECT n FROM relay_spool.message ORDER BY n LIMIT 1), s.token, s.sequence FROM (VALUES(1)) one LEFT JOIN relay_spool.seal s ON true")
-            .Add(PostgresClaiming.Routes);
-        await using var row = await batch.ReadAsync();
-        var (mine, others) = await PostgresTotals.ReadAsync(row, _lease.Owner);
-        await row.NextResultAsync();
-        await row.ReadAsync();
-        SpoolId? oldest = await row.IsDBNullAsync(0) ? null : new SpoolId(row.GetInt64(0));
-        _seal = await row.IsDBNullAsync(1) ? null : new SpoolSeal(row.GetInt64(1), row.GetInt64(2));
-        await row.NextResultAsync();
-        while (await row.ReadAsync())
-        {
-            _hints.Waiting(row.GetString(0), row.GetInt64(1));
-        }
-
-        return _totals.Set(others, own ? mine : null, oldest);
-    }
-
-    [LoggerMessage(7124, LogLevel.Warning, "The spool's database: {Warning}")]
-    private static partial void Warn(ILogger logger, string warning);
-
-    [LoggerMessage(7125, LogLevel.Warning, "Took over {Recipients} recipients from a relay that is gone; a hub may have got {Messages} messages of them already")]
-    private static partial void TookOver(ILogger logger, int recipients, int messages);
 }

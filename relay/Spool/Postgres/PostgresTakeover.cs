@@ -54,9 +54,9 @@ internal static class PostgresTakeover
         var found = await ClaimsAsync(connection, PostgresLease.First(owner), tokens);
         await using (var look = new PostgresBatch(connection).Begin())
         {
-            WriteGroup.Fence(look, owner);
+            PostgresFence.Ask(look, owner);
             await using var row = await look.ReadAsync();
-            await WriteGroup.PassAsync(row);
+            await PostgresFence.PassAsync(row);
         }
 
         await FreeAsync(connection, found, RecipientState.Waiting, now, delta);
@@ -80,11 +80,11 @@ internal static class PostgresTakeover
         Dictionary<long, (int States, bool IsOthers, long Bytes)> found = [];
         await using (var look = new PostgresBatch(connection).Begin())
         {
-            WriteGroup.Fence(look, owner);
+            PostgresFence.Ask(look, owner);
             look.Add("SELECT n FROM relay_spool.message WHERE n=ANY($1) ORDER BY n FOR UPDATE", Value(ids))
                 .Add("SELECT r.message, r.state, r.claim, m.wire_bytes FROM relay_spool.recipient r JOIN relay_spool.message m ON m.n=r.message WHERE r.message=ANY($1)", Value(ids));
             await using var row = await look.ReadAsync();
-            await WriteGroup.PassAsync(row);
+            await PostgresFence.PassAsync(row);
             await row.NextResultAsync();
             await row.NextResultAsync();
             while (await row.ReadAsync())
@@ -233,7 +233,7 @@ internal static class PostgresTakeover
         await using var batch = new PostgresBatch(connection);
         if (!delta.IsZero)
         {
-            WriteGroup.Totals(batch, owner, slot, delta);
+            PostgresTotals.Count(batch, owner, slot, delta);
         }
 
         await batch.Add("COMMIT").RunAsync();

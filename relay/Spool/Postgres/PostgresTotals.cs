@@ -1,4 +1,5 @@
 using Npgsql;
+using static RelayOperator.Relay.Spool.Postgres.PostgresBatch;
 
 namespace RelayOperator.Relay.Spool.Postgres;
 
@@ -48,6 +49,14 @@ internal sealed class PostgresTotals
             return isNew;
         }
     }
+
+    /// <summary>Each connection of each relay counts in a row of its own, so that none waits for another's commit.</summary>
+    public static void Count(PostgresBatch batch, int owner, int slot, SpoolCounts delta) => batch.Add(
+        "INSERT INTO relay_spool.total AS t(owner, slot, counts) VALUES($1, $2, $3) ON CONFLICT (owner, slot) DO UPDATE"
+        + " SET counts=(SELECT array_agg(a+b ORDER BY i) FROM unnest(t.counts, excluded.counts) WITH ORDINALITY u(a, b, i))",
+        Value(owner),
+        Value(slot),
+        Value(delta.Values.ToArray()));
 
     /// <summary>Reads the rows of all owners: (own, others).</summary>
     public static async Task<(SpoolCounts Own, SpoolCounts Others)> ReadAsync(NpgsqlDataReader row, int owner)

@@ -4,20 +4,21 @@ using Npgsql;
 namespace RelayOperator.Relay.Spool.Postgres;
 
 /// <summary>
-/// Commits what waits, in groups, over a few connections at once: while one group waits for its sync, the next gathers.
+/// Commits what waits, in groups, over one connection: while a group is on its way, the next gathers. More connections would
+/// make more and smaller groups of the same writes, and a group costs more than what is in it.
 /// Contract: a write is completed with Done only after the answer to its group's commit; after a failure all that waits has
 /// failed, and nothing more is taken until the database was opened anew, which is tried with growing pauses.
 /// </summary>
 internal sealed partial class PostgresWriter(NpgsqlDataSource source, PostgresLease lease, TimeProvider time, Action<double> observeCommit, ILogger logger) : IAsyncDisposable
 {
-    /// <summary>Connections that write.</summary>
-    public const int Connections = 2;
+    /// <summary>The row of the totals that counts what it commits.</summary>
+    public const int Slot = 0;
 
     private const int MostWrites = 512;
     private const long MostBytes = 4 << 20;
-    private const int MostCollisions = 5;
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
 
+    private readonly GroupCommit _commit = new(lease, Slot, time, observeCommit);
     private readonly Lock _gate = new();
     private readonly Channel<PostgresWrite> _waiting = Channel.CreateUnbounded<PostgresWrite>();
     private readonly CancellationTokenSource _ending = new();
@@ -127,7 +128,7 @@ internal sealed partial class PostgresWriter(NpgsqlDataSource source, PostgresLe
             if (Health.IsGood)
             {
                 var broken = _broken.Token;
-                await Task.WhenAll(Enumerable.Range(0, Connections).Select(slot => WriteAsync(slot, broken)));
+                await WriteAsync(broken);
             }
 
             if (_ending.IsCancellationRequested || !await ReopenAsync())
@@ -137,8 +138,8 @@ internal sealed partial class PostgresWriter(NpgsqlDataSource source, PostgresLe
         }
     }
 
-    // One connection's part of the work; ends when all is done, or the database failed.
-    private async Task WriteAsync(int slot, CancellationToken broken)
+    // Ends when all is done, or the database failed.
+    private async Task WriteAsync(CancellationToken broken)
     {
         List<PostgresWrite> group = [];
         NpgsqlConnection? connection = null;
@@ -156,14 +157,14 @@ internal sealed partial class PostgresWriter(NpgsqlDataSource source, PostgresLe
                 if (group.Count != 0)
                 {
                     connection ??= await source.OpenConnectionAsync(CancellationToken.None);
-                    await CommitAsync(connection, group, slot);
+                    await CommitAsync(connection, group);
                     group = [];
                 }
             }
         }
         catch (OperationCanceledException) when (broken.IsCancellationRequested)
         {
-            // Another connection found it.
+            // Somebody else found it.
         }
         catch (Exception e)
         {
@@ -176,47 +177,19 @@ internal sealed partial class PostgresWriter(NpgsqlDataSource source, PostgresLe
         }
     }
 
-    private async Task CommitAsync(NpgsqlConnection connection, List<PostgresWrite> writes, int slot)
+    private async Task CommitAsync(NpgsqlConnection connection, List<PostgresWrite> writes)
     {
-        for (var collisions = 0; ; collisions++)
+        var (group, fault, isUnknown) = await _commit.RunAsync(connection, writes);
+        if (fault is not null)
         {
-            var started = time.GetTimestamp();
-            var group = new WriteGroup(writes);
-            try
-            {
-                await group.RunAsync(connection, lease, slot);
-                observeCommit(time.GetElapsedTime(started).TotalSeconds);
-                Committed(group, writes);
-            }
-            catch (LeaseLostException e)
-            {
-                await RollbackAsync(connection);
-                Break(e, writes);
-                return;
-            }
-            catch (Exception e) when (PostgresFault.IsUndone(e))
-            {
-                await RollbackAsync(connection);
-                if (collisions < MostCollisions && PostgresFault.IsCollision(e))
-                {
-                    continue;
-                }
-
-                Break(e, writes);
-                return;
-            }
-            catch (Exception e)
-            {
-                Break(e, writes, isUnknown: group.IsCommitting);
-                return;
-            }
-
-            foreach (var write in writes)
-            {
-                write.Complete(write.Outcome);
-            }
-
+            Break(fault, writes, isUnknown);
             return;
+        }
+
+        Committed(group, writes);
+        foreach (var write in writes)
+        {
+            write.Complete(write.Outcome);
         }
     }
 
@@ -230,12 +203,6 @@ internal sealed partial class PostgresWriter(NpgsqlDataSource source, PostgresLe
         {
             // It broke before: there is nothing left to close.
         }
-    }
-
-    private static async Task RollbackAsync(NpgsqlConnection connection)
-    {
-        await using var batch = new PostgresBatch(connection).Add("ROLLBACK");
-        await batch.RunAsync();
     }
 
     // The first to find it tells; each fails what it has in hand, and what waits.

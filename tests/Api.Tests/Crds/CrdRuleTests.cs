@@ -92,6 +92,7 @@ public sealed class CrdRuleTests
         { "routes: [{ name: r, recipientDomains: [a.example], hubs: { selector: { matchLabels: { \"\": b } } } }]", "spec.routes[0].hubs.selector.matchLabels", "a key has 1 to 317 characters" },
         { "access: [{ name: lob, clientCIDRs: [\"::ffff:10.0.0.0/104\"] }]", "spec.access[0].clientCIDRs[0]", "write it in its IPv4 form" },
         { "listeners: [{ name: a, port: 25, proxyProtocol: { trustedCIDRs: [\"0:0:0:0:0:ffff:a00:0/104\"] } }]", "spec.listeners[0].proxyProtocol.trustedCIDRs[0]", "write it in its IPv4 form" },
+        { "listeners: [{ name: a, port: 25, xclient: { trustedCIDRs: [\"0:0:0:0:0:ffff:a00:0/104\"] } }]", "spec.listeners[0].xclient.trustedCIDRs[0]", "write it in its IPv4 form" },
 
         // Mail
         { "health: { ejection: { baseSeconds: 60, maxSeconds: 30 } }", "spec.health.ejection.maxSeconds", "raise maxSeconds or lower baseSeconds" },

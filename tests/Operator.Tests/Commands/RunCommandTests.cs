@@ -18,6 +18,16 @@ public sealed partial class RunCommandTests
     }
 
     [Theory]
+    [InlineData("10.244.0.0/16,fd00:244::/56", null)]
+    [InlineData("pods", "'pods' is no network")]
+    public void Networks_of_pods_are_networks(string text, string? fault)
+    {
+        var errors = RunCommand.Create().Parse(["--relay-image", "example/relay:1.0.0", "--pod-networks", text]).Errors;
+        Assert.Equal(fault is null ? 0 : 1, errors.Count);
+        Assert.All(errors, error => Assert.Contains(fault!, error.Message, StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("127.0.0.1:9080", null)]
     [InlineData("[::1]:0", null)]
     [InlineData("[::]:9080", null)]

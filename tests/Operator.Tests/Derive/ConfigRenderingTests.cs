@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using k8s.Models;
 using RelayOperator.Api;
@@ -101,6 +102,24 @@ public sealed class ConfigRenderingTests
         Assert.NotEqual(pool.HandOverKey, keys.Of("another", null));
         Assert.DoesNotContain("PRIVATE", $"{pool.HandOverKey} {Told(pool).HandOver}", StringComparison.Ordinal);
         Assert.Null(Told(Reading.Pool()).HandOver);
+    }
+
+    [Fact]
+    public void Addresses_of_the_clusters_own_reach_the_pods_and_are_no_part_of_the_hash()
+    {
+        Assert.Null(Told(Reading.Pool()).Cluster);
+        var pool = Reading.Pool() with
+        {
+            NodeAddresses = [IPAddress.Parse("10.9.0.2"), IPAddress.Parse("10.9.0.1"), IPAddress.Parse("10.9.0.2")],
+            PodNetworks = [IPNetwork.Parse("10.244.1.0/24")],
+        };
+        var settings = Reading.Settings with { PodNetworks = [IPNetwork.Parse("10.244.0.0/16")] };
+        var rendered = PoolResources.For(pool, settings).Config;
+        var told = PoolConfigJson.Parse(rendered.Data!["pool.json"]).Pool!;
+        Assert.Equal(["10.9.0.1", "10.9.0.2"], told.Cluster!.Nodes.Select(address => address.ToString()));
+        Assert.Equal(["10.244.0.0/16", "10.244.1.0/24"], told.Cluster.PodNetworks.Select(network => network.ToString()));
+        Assert.Equal(Config(Reading.Pool()).Hash, rendered.Hash);
+        Assert.Same(told.Cluster, told.ConfigFor("corp-0", "node").Cluster);
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Net;
 using RelayOperator.Operator.Gather;
 using Xunit;
 
@@ -15,14 +14,14 @@ public sealed class PodAnswerTests
         ConfigHash = "abc",
         ConfigFaults = ["none"],
         Hubs = [new HubAnswer("ht01", true, false, 0, ""), new HubAnswer("ht02", false, false, 0, "refused")],
-        Clients = [IPAddress.Loopback],
+        HiddenClients = ["10.9.0.1"],
     };
 
     [Fact]
     public void The_same_told_twice_is_no_news_nor_is_where_clients_came_from()
     {
         Assert.True(Answer.SaysTheSameAs(Answer));
-        Assert.True(Answer.SaysTheSameAs(Answer with { Clients = [] }));
+        Assert.True(Answer.SaysTheSameAs(Answer with { HiddenClients = [] }));
     }
 
     [Fact]

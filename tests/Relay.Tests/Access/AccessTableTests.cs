@@ -46,6 +46,46 @@ public sealed class AccessTableTests
     public void An_IPv4_address_in_the_guise_of_IPv6_is_IPv4(string client, string rule) =>
         Assert.Equal(rule, Table.Find(IPAddress.Parse(client))?.Config.Name);
 
+    [Theory]
+    [InlineData("10.9.0.1", null)]
+    [InlineData("::ffff:10.9.0.1", null)]
+    [InlineData("10.244.1.0", null)]
+    [InlineData("10.244.1.1", null)]
+    [InlineData("10.244.1.2", "pods")]
+    [InlineData("10.244.7.7", "app")]
+    [InlineData("10.244.200.1", "pods")]
+    [InlineData("10.245.0.1", "ten")]
+    [InlineData("192.0.2.1", "all")]
+    [InlineData("fd00:9::1", "proven")]
+    [InlineData("fd00:244::9", "proven")]
+    [InlineData("2001:db8::1", "proven")]
+    public void In_a_cluster_an_address_of_a_node_or_pod_opens_nothing_that_was_meant_for_others(string client, string? rule)
+    {
+        var table = new AccessTable(
+            [
+                TestRelay.Rule("all", "0.0.0.0/0"),
+                TestRelay.Rule("proven", "::/0") with { ClientCertificates = ["erp.test"] },
+                TestRelay.Rule("ten", "10.0.0.0/8", "fd00::/8"),
+                TestRelay.Rule("pods", "10.244.0.0/16"),
+                TestRelay.Rule("app", "10.244.7.0/24"),
+                TestRelay.Rule("node", "10.9.0.1/32"),
+            ],
+            null,
+            new ClusterAddressesConfig(
+                [IPAddress.Parse("10.9.0.1"), IPAddress.Parse("fd00:9::1")],
+                [IPNetwork.Parse("10.244.1.0/24"), IPNetwork.Parse("10.244.0.0/16"), IPNetwork.Parse("fd00:244::/64")]));
+        Assert.Equal(rule, table.Find(IPAddress.Parse(client))?.Config.Name);
+        Assert.Equal(rule is null || client == "fd00:9::1", table.IsHidden(IPAddress.Parse(client).IsIPv4MappedToIPv6 ? IPAddress.Parse(client).MapToIPv4() : IPAddress.Parse(client)));
+    }
+
+    [Fact]
+    public void Networks_of_pods_at_the_end_of_all_addresses_are_networks_too()
+    {
+        var table = new AccessTable([TestRelay.Rule("all", "0.0.0.0/0")], null, new ClusterAddressesConfig([], [IPNetwork.Parse("255.255.255.255/32"), IPNetwork.Parse("10.244.255.255/32")]));
+        Assert.True(table.IsHidden(IPAddress.Parse("255.255.255.255")));
+        Assert.True(table.IsHidden(IPAddress.Parse("10.245.0.0")));
+    }
+
     [Fact]
     public void A_rule_of_all_IPv6_lets_no_IPv4_client_in()
     {

@@ -162,7 +162,7 @@ public sealed class ProxyListenerTests : IAsyncLifetime
     };
 
     private Task CountsAsync(int turnedAway) => Eventually.True(
-        async () => (await new RelayAdmin(IPEndPoint.Parse(new Uri(_relay.Host.AdminAddress).Authority)).GetAsync("/metrics"))
+        async () => (await new RelayAdmin(IPEndPoint.Parse(new Uri(_relay.Host.AdminAddress).Authority)).GetAsync("metrics"))
             .Contains($"relay_sessions_total{{listener=\"smtp\",result=\"unproxied\"}} {turnedAway}\n", StringComparison.Ordinal),
         "it is counted");
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using RelayOperator.Api.Config;
 using RelayOperator.Relay.Smtp;
 using RelayOperator.TestKit;
 using Xunit;
@@ -43,6 +44,55 @@ public sealed class XclientSessionTests : IAsyncLifetime
 
         Assert.StartsWith("554 5.7.1", await wire.AskAsync("XCLIENT ADDR=192.0.2.1"), StringComparison.Ordinal);
         Assert.True(await wire.EndsAsync());
+    }
+
+    [Fact]
+    public async Task What_it_said_in_the_clear_is_forgotten_with_STARTTLS()
+    {
+        using var authority = await SecureAsync();
+        using var wire = await _relay.ConnectAsync(Filter);
+        await wire.AskAsync("EHLO filter.test");
+        Assert.StartsWith("220", await wire.AskAsync("XCLIENT ADDR=10.20.0.7 HELO=erp.test"), StringComparison.Ordinal);
+        await wire.AskAsync("EHLO filter.test");
+
+        await wire.StartTlsAsync();
+
+        await wire.AskAsync("EHLO filter.test");
+        await wire.AskAsync("MAIL FROM:<a@from.test>");
+        Assert.StartsWith("550 5.7.1", await wire.AskAsync("RCPT TO:<b@to.test>"), StringComparison.Ordinal);
+        await wire.AskAsync("RSET");
+        Assert.StartsWith("220", await wire.AskAsync("XCLIENT ADDR=10.20.0.7"), StringComparison.Ordinal);
+        await wire.AskAsync("EHLO filter.test");
+        Assert.StartsWith("250", await wire.SendMessageAsync(), StringComparison.Ordinal);
+        Assert.Contains("from filter.test ([10.20.0.7])", Assert.Single(_hub.Messages).Content, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_certificate_of_who_introduces_counts_for_itself_alone()
+    {
+        using var authority = await SecureAsync("filter.test");
+        using var certificate = authority.Issue("filter.test");
+        using var wire = await _relay.ConnectAsync(Filter);
+        await wire.AskAsync("EHLO filter.test");
+        await wire.StartTlsAsync(new() { TargetHost = "relay.test", LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate, ClientCertificates = [certificate] });
+        await wire.AskAsync("EHLO filter.test");
+        await wire.AskAsync("XCLIENT ADDR=10.20.0.7");
+        await wire.AskAsync("EHLO filter.test");
+
+        Assert.StartsWith("530 5.7.0", await wire.AskAsync("MAIL FROM:<a@from.test>"), StringComparison.Ordinal);
+    }
+
+    // TLS on the listener; the rule of the clients takes these certificates alone.
+    private async Task<TestAuthority> SecureAsync(params string[] names)
+    {
+        var authority = new TestAuthority();
+        var (certificate, key) = authority.IssuePem("relay.test");
+        await _relay.ApplyAsync(config => config with
+        {
+            Listeners = [config.Listeners[0] with { Tls = new ListenerTlsConfig(IsRequired: false, TlsVersion.Tls12, [new KeyPairConfig(certificate, key)], authority.Pem) }],
+            Access = [config.Access[0] with { ClientCertificates = [.. names] }, config.Access[1]],
+        });
+        return authority;
     }
 
     [Fact]

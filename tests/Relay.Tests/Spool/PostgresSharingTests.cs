@@ -156,6 +156,27 @@ public sealed class PostgresSharingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_claim_that_was_lost_and_an_id_that_is_known_take_nothing_along_of_what_shares_their_transaction()
+    {
+        const int Count = 20;
+        var one = await _relays.OpenAsync();
+        var known = Message("known");
+        Assert.Equal(SpoolOutcome.Done, (await one.AddAsync(known, keepClaim: false)).Outcome);
+        var claims = await Task.WhenAll(Enumerable.Range(0, Count).Select(async i => (await one.AddAsync(Message($"{i}"), keepClaim: true)).Claim!));
+        await _relays.AskAsync($"UPDATE relay_spool.recipient SET claim=0 WHERE message={claims[Count / 2].Message.Id.Number}");
+
+        var adding = Enumerable.Range(0, Count).Select(i => one.AddAsync(i == Count / 2 ? known : Message($"new {i}"), keepClaim: false).AsTask()).ToArray();
+        var settled = await Task.WhenAll(claims.Select(claim => one.SettleAsync(Delivered(claim)).AsTask()));
+        var added = await Task.WhenAll(adding);
+
+        Assert.Equal(Enumerable.Range(0, Count).Select(i => i == Count / 2 ? SpoolOutcome.ClaimLost : SpoolOutcome.Done), settled);
+        Assert.Equal(Enumerable.Range(0, Count).Select(i => i == Count / 2 ? SpoolOutcome.Known : SpoolOutcome.Done), added.Select(one => one.Outcome));
+        Assert.Equal(1 + 1 + (Count - 1), (await AllAsync(one)).Count);
+        Assert.Equal(1 + 1 + (Count - 1), one.Statistics.Messages);
+        Assert.Equal(1 + 1 + (Count - 1), one.Statistics.ByState[(int)RecipientState.Waiting]);
+    }
+
+    [Fact]
     public async Task Relays_that_begin_at_once_make_the_tables_once()
     {
         var spools = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => _relays.OpenAsync()));

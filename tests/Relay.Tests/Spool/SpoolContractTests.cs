@@ -173,6 +173,19 @@ public abstract class SpoolContractTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_message_from_another_spool_brings_its_attempts_along()
+    {
+        var message = await AddAsync(Message("moved", "a@x.example") with
+        {
+            Attempts = [new AttemptNote(Start, "default", "ht01", "450 4.2.1 busy", [0]), new AttemptNote(Start.AddSeconds(60), "default", "ht02", "451 4.3.0 later", [0])],
+        });
+
+        var kept = (await Spool.FindAsync(message.Message.Id))!.Attempts;
+        Assert.Equal(["450 4.2.1 busy", "451 4.3.0 later"], kept.Select(attempt => attempt.Reply));
+        Assert.Equal((Start.AddSeconds(60), "ht02"), (kept[1].At, kept[1].Hub));
+    }
+
+    [Fact]
     public async Task Of_many_attempts_the_first_and_the_latest_are_kept()
     {
         await AddAsync(Message("again", "a@x.example"));

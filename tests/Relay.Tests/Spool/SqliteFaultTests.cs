@@ -107,7 +107,7 @@ public sealed class SqliteFaultTests : IDisposable
 
         await using var spool = Spool();
         Assert.Contains("run the relay that wrote it, or a later one", await spool.OpenAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
-        Execute("PRAGMA user_version=1");
+        Execute($"PRAGMA user_version={SqliteSchema.Current.Steps.Length}");
         await using var again = await OpenAsync();
         Assert.Equal(Messages, again.Statistics.Messages);
     }
@@ -140,6 +140,18 @@ public sealed class SqliteFaultTests : IDisposable
         await using var after = Spool(new SqliteSchema([.. first, "CREATE TABLE later(a);INSERT INTO later VALUES(1)"]));
         Assert.Null(await after.OpenAsync(TestContext.Current.CancellationToken));
         Assert.Equal(Messages, (await ClaimAllAsync(after)).Count);
+    }
+
+    [Fact]
+    public async Task A_file_of_the_first_version_is_brought_up_and_keeps_its_mail()
+    {
+        await FillAsync();
+        Execute("DROP TABLE handed;PRAGMA user_version=1");
+
+        await using var spool = await OpenAsync();
+
+        Assert.Equal(Messages, spool.Statistics.Messages);
+        Assert.Equal(Messages, (await ClaimAllAsync(spool)).Count);
     }
 
     [Fact]

@@ -135,6 +135,25 @@ public sealed class QueueExportTests
         Assert.Equal(0, served.Spool.Statistics.Messages);
     }
 
+    [Theory]
+    [InlineData("SMTP")]
+    [InlineData("SMTPS")]
+    [InlineData("ESMTPS")]
+    public async Task An_envelope_is_taken_whatever_it_came_by(string protocol)
+    {
+        await using var served = await ServedSpool.StartAsync();
+        var id = await served.AddAsync();
+        await served.RunAsync("export", id, "--to", served.Exports);
+        await served.RunAsync("delete", id, "--yes");
+        var file = Path.Combine(served.Exports, $"{id}.json");
+        var envelope = await File.ReadAllTextAsync(file);
+        await File.WriteAllTextAsync(file, envelope.Replace("\"protocol\": \"ESMTP\"", $"\"protocol\": \"{protocol}\"", StringComparison.Ordinal));
+
+        Assert.Equal(0, (await served.RunAsync("import", file)).Code);
+
+        Assert.Contains($"protocol={protocol} ", (await served.RunAsync("show", id)).Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_content_that_was_changed_on_purpose_is_taken_without_its_print()
     {

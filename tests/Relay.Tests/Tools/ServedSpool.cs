@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using RelayOperator.Api;
 using RelayOperator.Relay.Routing;
 using RelayOperator.Relay.Spool;
+using RelayOperator.Relay.Spool.Postgres;
 using RelayOperator.Relay.Spool.Sqlite;
 using RelayOperator.Relay.Tools;
 using RelayOperator.Relay.Tracking;
@@ -16,14 +18,16 @@ namespace RelayOperator.Relay.Tests.Tools;
 public sealed class ServedSpool : IAsyncDisposable
 {
     private readonly TempFolder _folder = new();
-    private readonly SqliteSpool _spool;
+    private readonly ISpool _spool;
     private readonly TrackingLog _tracking;
     private QueueServer? _server;
     private long _last = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() << 21;
 
-    private ServedSpool()
+    private ServedSpool(PostgresAddress? database)
     {
-        _spool = new SqliteSpool(_folder.File("spool"), TimeProvider.System, NullLogger.Instance, static _ => { }, static _ => { });
+        _spool = database is null
+            ? new SqliteSpool(_folder.File("spool"), TimeProvider.System, NullLogger.Instance, static _ => { }, static _ => { })
+            : new PostgresSpool(database, TimeProvider.System, NullLogger.Instance, static _ => { }, static _ => { });
         _tracking = new TrackingLog(Events, "corp", "", TimeProvider.System, NullLogger<TrackingLog>.Instance);
     }
 
@@ -37,9 +41,10 @@ public sealed class ServedSpool : IAsyncDisposable
     /// <summary>A folder for exports.</summary>
     public string Exports => _folder.File("exports");
 
-    public static async Task<ServedSpool> StartAsync()
+    /// <param name="database">A database to hold the spool; null for a file.</param>
+    public static async Task<ServedSpool> StartAsync(PostgresAddress? database = null)
     {
-        var served = new ServedSpool();
+        var served = new ServedSpool(database);
         Assert.Null(await served._spool.OpenAsync(CancellationToken.None));
         var door = new SpoolDoor(served._spool, new RetrySchedule([60], TimeProvider.System, new Random(1)), TimeProvider.System, NullLogger<SpoolDoor>.Instance);
         var routes = new RouteTable([(new Route("default", [], new WaitingLine()), []), (new Route("partners", [], new WaitingLine()), ["partner.test"])]);

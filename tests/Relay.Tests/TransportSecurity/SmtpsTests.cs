@@ -49,6 +49,24 @@ public sealed class SmtpsTests : TlsRelays
     }
 
     [Fact]
+    public async Task Behind_a_proxy_tls_begins_after_its_header_and_the_client_is_whom_that_names()
+    {
+        await using var relay = await StartAsync(Tls(), ListenerProtocol.SMTPS, config => config with
+        {
+            Listeners = [config.Listeners[0] with { ProxyCidrs = [System.Net.IPNetwork.Parse("127.0.0.0/8")] }],
+            Access = [TestRelay.Rule("behind", "10.20.0.0/16")],
+        });
+        using var client = await SmtpWire.ConnectAsync(relay.Address);
+        await client.SendAsync("PROXY TCP4 10.20.0.7 10.0.0.25 4711 465\r\n");
+        await client.SecureAsync();
+
+        AssertReply("220", await client.ReplyAsync());
+        await client.AskAsync("EHLO client.test");
+        AssertReply("250", await client.SendMessageAsync());
+        Assert.Contains("([10.20.0.7])", Hub.Messages.Single().Content, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_listener_that_goes_over_to_SMTPS_takes_new_sessions_so_and_keeps_the_old_ones()
     {
         await using var relay = await StartAsync(Tls());

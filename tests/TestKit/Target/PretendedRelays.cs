@@ -98,6 +98,7 @@ public sealed class PretendedRelays : IAsyncDisposable
             Sessions = 0,
             Listeners = [],
             Hubs = [.. pool.Config.Hubs.Select(HubOf)],
+            HiddenClients = [],
             Spool = null,
         };
         return JsonSerializer.SerializeToNode(status, RelayStatusJson.Default.RelayStatus)!.AsObject();
