@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using RelayOperator.Api.Config;
+using RelayOperator.Relay.Authentication;
 using RelayOperator.Relay.Smtp;
 using RelayOperator.Relay.TransportSecurity;
 
@@ -28,7 +29,7 @@ public sealed class AccessRule
     public AccessRuleConfig Config { get; }
 
     /// <summary>It takes nobody by the address alone.</summary>
-    public bool NeedsProof => _certificates.Count != 0;
+    public bool NeedsProof => Config.RequireAuth || _certificates.Count != 0;
 
     /// <summary>Sessions of the rule's clients now.</summary>
     public int Sessions => _usage.Sessions;
@@ -40,6 +41,10 @@ public sealed class AccessRule
         : tls is not { ShowedCertificate: true } ? Replies.CertificateNeeded
         : tls.ClientNames.Any(_certificates.Contains) ? null
         : Replies.CertificateDenied;
+
+    /// <summary>The refusal of a client that has to authenticate first; null where it may go on.</summary>
+    /// <param name="login">Who it has authenticated as; null for nobody.</param>
+    public SmtpReply? RefusalOf(ClientLogin? login) => Config.RequireAuth && login is null ? Replies.LoginNeeded : null;
 
     /// <param name="domain">Lower case.</param>
     public bool AllowsSender(string domain) => Matches(_senders, domain);
