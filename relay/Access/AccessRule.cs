@@ -41,6 +41,9 @@ public sealed class AccessRule
         : tls.ClientNames.Any(_certificates.Contains) ? null
         : Replies.CertificateDenied;
 
+    /// <summary>Its clients reach some domains only.</summary>
+    public bool LimitsRecipients => _recipients.Count != 0;
+
     /// <param name="domain">Lower case.</param>
     public bool AllowsSender(string domain) => Matches(_senders, domain);
 
