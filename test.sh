@@ -5,7 +5,7 @@ set -uo pipefail
 cd "$(dirname "$0")"
 . scripts/need.sh
 need_sdk
-need smtp-sink=postfix swaks=swaks postgres=postgresql openssl=openssl curl=curl Net::SSLeay=libnet-ssleay-perl
+need smtp-sink=postfix swaks=swaks haproxy=haproxy postgres=postgresql openssl=openssl curl=curl Net::SSLeay=libnet-ssleay-perl
 need_helm
 export PATH="$PATH:/usr/sbin:/sbin"
 

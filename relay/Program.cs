@@ -9,6 +9,7 @@ var root = new RootCommand("One SMTP address in front of many hubs. Start with: 
     ProbeCommand.Create(),
     QueueCommand.Create(),
     TraceCommand.Create(),
+    CheckCommand.Create(),
 };
 
 // Each command ends in its own time (see TerminationSignal): the library's default would cut a leaving relay off after 2 s.

@@ -46,6 +46,9 @@ public sealed record PoolConfig
 
     public required LimitsConfig Limits { get; init; }
 
+    /// <summary>Networks from which a balancer checks the listeners: greeted without a rule, to relay nothing. Source: vip.healthCheckCIDRs.</summary>
+    public ImmutableArray<System.Net.IPNetwork> HealthCheckCidrs { get; init; } = [];
+
     /// <summary>Seconds a leaving pod still accepts (vip.drainSeconds); standalone relays do not wait.</summary>
     public required int DrainSeconds { get; init; }
 
@@ -229,4 +232,14 @@ public sealed record LimitsConfig(
     int MaxMessagesPerConnection,
     int IdleSeconds,
     long MemoryBytes,
-    long TempBytes);
+    long TempBytes)
+{
+    /// <summary>New connections a minute of one client address; 0 for no limit.</summary>
+    public int ConnectionsPerMinute { get; init; }
+
+    /// <summary>Refusals after which a session ends.</summary>
+    public int MaxErrors { get; init; } = new LimitsSpec().MaxErrors;
+
+    /// <summary>Seconds after which a session ends between transactions; 0 for never.</summary>
+    public int MaxSessionSeconds { get; init; }
+}

@@ -49,6 +49,7 @@ public static class PoolConfigRenderer
                     spool.Storage is null ? 0 : Quantity.Bytes(spool.Storage.Size),
                     objects.SecretText(spool.Postgres?.ConnectionSecretRef, "uri")),
             Limits = Limits(spec.Limits),
+            HealthCheckCidrs = Networks(spec.Vip.HealthCheckCIDRs),
             DrainSeconds = spec.Vip.DrainSeconds,
             TerminationGraceSeconds = spec.Template.TerminationGracePeriodSeconds,
             Hash = "",
@@ -135,7 +136,12 @@ public static class PoolConfigRenderer
 
     private static LimitsConfig Limits(LimitsSpec limits) => new(
         limits.MaxConnections, limits.MaxConnectionsPerClient, limits.MaxRecipients, limits.MaxMessageBytes,
-        limits.MaxMessagesPerConnection, limits.IdleSeconds, limits.MemoryBytes, limits.TempBytes);
+        limits.MaxMessagesPerConnection, limits.IdleSeconds, limits.MemoryBytes, limits.TempBytes)
+    {
+        ConnectionsPerMinute = limits.ConnectionsPerMinute,
+        MaxErrors = limits.MaxErrors,
+        MaxSessionSeconds = limits.MaxSessionSeconds,
+    };
 
     private static ImmutableArray<string> Names(ImmutableArray<HubTransport> hubs) => [.. hubs.Select(hub => hub.Metadata.Name)];
 

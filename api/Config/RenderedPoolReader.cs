@@ -67,6 +67,7 @@ internal static class RenderedPoolReader
             Delivery = Delivery(from.Section("delivery")),
             Spool = from.Find("spool") is { } spool ? new SpoolConfig(spool.Number("storageBytes", 0, 0, long.MaxValue), spool.Text("postgresUri")) : null,
             Limits = limits,
+            HealthCheckCidrs = Networks(from.Texts<VipSpec>(nameof(VipSpec.HealthCheckCIDRs), "healthCheckCidrs")),
             DrainSeconds = from.Number<VipSpec>(nameof(VipSpec.DrainSeconds)),
             TerminationGraceSeconds = (int)from.Number("terminationGraceSeconds", new PodTemplateSpec().TerminationGracePeriodSeconds, 1, 86400),
             Zone = from.Text("zone"),
@@ -179,7 +180,12 @@ internal static class RenderedPoolReader
         from.Number<LimitsSpec>(nameof(LimitsSpec.MaxMessagesPerConnection)),
         from.Number<LimitsSpec>(nameof(LimitsSpec.IdleSeconds)),
         from.LongNumber<LimitsSpec>(nameof(LimitsSpec.MemoryBytes)),
-        from.LongNumber<LimitsSpec>(nameof(LimitsSpec.TempBytes)));
+        from.LongNumber<LimitsSpec>(nameof(LimitsSpec.TempBytes)))
+    {
+        ConnectionsPerMinute = from.Number<LimitsSpec>(nameof(LimitsSpec.ConnectionsPerMinute)),
+        MaxErrors = from.Number<LimitsSpec>(nameof(LimitsSpec.MaxErrors)),
+        MaxSessionSeconds = from.Number<LimitsSpec>(nameof(LimitsSpec.MaxSessionSeconds)),
+    };
 
     private static ImmutableArray<string> Domains(ImmutableArray<string> domains) => [.. domains.Select(DomainPattern.Normalize)];
 }

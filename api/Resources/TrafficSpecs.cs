@@ -124,6 +124,18 @@ public sealed record LimitsSpec
     [Bounds(0, 1000000)]
     public int MaxMessagesPerConnection { get; init; }
 
+    /// <summary>New connections a minute of one client address; more are answered 421 4.7.0; 0: no limit.</summary>
+    [Bounds(0, 1000000)]
+    public int ConnectionsPerMinute { get; init; }
+
+    /// <summary>Refusals (5xx) in a session after which it is ended with 421 4.7.0; a message that is taken begins the count anew. From half of them on each command is answered a second later.</summary>
+    [Bounds(2, 1000000)]
+    public int MaxErrors { get; init; } = 50;
+
+    /// <summary>Seconds after which a session is ended with 421 between transactions; 0: never.</summary>
+    [Bounds(0, 604800)]
+    public int MaxSessionSeconds { get; init; }
+
     /// <summary>Seconds that a client may stay silent.</summary>
     [Bounds(1, 86400)]
     public int IdleSeconds { get; init; } = 300;

@@ -12,6 +12,7 @@ public static class AdmissionReplies
         AdmissionResult.NobodyMayRelay => Replies.ClientDenied,
         AdmissionResult.PoolFull => Replies.PoolFull,
         AdmissionResult.RuleFull => Replies.RuleFull,
+        AdmissionResult.ClientTooOften => Replies.TooOften,
         _ => Replies.ClientFull,
     };
 }

@@ -16,4 +16,7 @@ public enum AdmissionResult
 
     /// <summary>limits.maxConnectionsPerClient: 421 4.7.0.</summary>
     ClientFull,
+
+    /// <summary>limits.connectionsPerMinute: 421 4.7.0.</summary>
+    ClientTooOften,
 }

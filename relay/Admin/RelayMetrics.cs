@@ -15,7 +15,7 @@ namespace RelayOperator.Relay.Admin;
 public sealed class RelayMetrics
 {
     private static readonly string[] Classes = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"];
-    private static readonly string[] SessionResults = ["quit", "closed", "timed_out", "rejected", "leaving", "failed", "denied", "limited", "unproxied"];
+    private static readonly string[] SessionResults = ["quit", "closed", "timed_out", "rejected", "leaving", "failed", "denied", "limited", "unproxied", "errors", "expired"];
     private static readonly string[] MessageResults = ["delivered", "queued", "deferred", "rejected", "abandoned"];
 
     private readonly MetricFactory _factory;

@@ -25,6 +25,9 @@ public sealed record SessionServices(
     /// <summary>The pool's spool; null where it has none.</summary>
     public SpoolDoor? Spool { get; init; }
 
+    /// <summary>How often clients connect.</summary>
+    public ConnectionRate Connections { get; } = new(Sweep.Time);
+
     /// <summary>From which of the cluster's own addresses clients come.</summary>
     public HiddenClients HiddenClients { get; } = new(Sweep.Time);
 

@@ -51,8 +51,10 @@ public sealed partial class SmtpConnectionHandler(
             services.HiddenClients.Note(facts.Client);
         }
 
-        var mayLackRule = facts.IsUnknown || Listener.Current.Introducers.Hold(facts.Client);
-        var result = place.Take(facts.Client, pool.RuleOf(facts), mayLackRule, pool.Config.Limits);
+        var mayLackRule = facts.IsUnknown || Listener.Current.Introducers.Hold(facts.Client) || pool.Config.HealthCheckCidrs.Hold(facts.Client);
+        var result = services.Connections.TryTake(facts.Client, pool.Config.Limits.ConnectionsPerMinute)
+            ? place.Take(facts.Client, pool.RuleOf(facts), mayLackRule, pool.Config.Limits)
+            : AdmissionResult.ClientTooOften;
         if (result == AdmissionResult.Admitted)
         {
             await ServeAsync(socket, facts, place);

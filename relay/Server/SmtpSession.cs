@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using RelayOperator.Api.Config;
 using RelayOperator.Relay.Access;
 using RelayOperator.Relay.ProxyProtocol;
 using RelayOperator.Relay.Smtp;
@@ -15,6 +16,7 @@ namespace RelayOperator.Relay.Server;
 /// </summary>
 public sealed class SmtpSession : IDisposable
 {
+    private static readonly TimeSpan ErrorPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StallAfter = TimeSpan.FromSeconds(1);
 
     private readonly SessionServices _services;
@@ -25,6 +27,7 @@ public sealed class SmtpSession : IDisposable
     private readonly NetworkStream _stream;
     private readonly ClientPlace _place;
     private readonly bool _mayIntroduce;
+    private readonly long _began;
     private readonly SessionFacts _arrived;
     private SessionFacts _facts;
     private SessionState _state = SessionState.Connected;
@@ -35,6 +38,7 @@ public sealed class SmtpSession : IDisposable
     private bool _closing;
     private long _lineDue;
     private int _messages;
+    private int _errors;
 
     /// <param name="services">What all sessions share.</param>
     /// <param name="socket">The client; the session closes it.</param>
@@ -43,7 +47,7 @@ public sealed class SmtpSession : IDisposable
     /// <param name="place">Its place under the limits.</param>
     public SmtpSession(SessionServices services, Socket socket, ServedListener listener, SessionFacts facts, ClientPlace place)
     {
-        _place = place;
+        (_place, _began) = (place, services.Sweep.Time.GetTimestamp());
         _mayIntroduce = listener.Current.Introducers.Hold(facts.Client);
         _services = services;
         _facts = _arrived = facts;
@@ -88,6 +92,18 @@ public sealed class SmtpSession : IDisposable
             }
             else if (_commands.TryTake(out var command, out var fault))
             {
+                var limits = _services.Pool.Current.Config.Limits;
+                if (EndsBy(limits))
+                {
+                    continue;
+                }
+
+                if (_errors * 2 >= limits.MaxErrors)
+                {
+                    await _output.FlushAsync();
+                    await Task.Delay(ErrorPause, _services.Sweep.Time, _input.WhenGone()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+
                 await HandleAsync(command, fault);
                 _lineDue = 0;
             }
@@ -156,6 +172,21 @@ public sealed class SmtpSession : IDisposable
                     return false;
             }
         }
+    }
+
+    // Who only makes errors is sent away; who stays for ever is asked to come again.
+    private bool EndsBy(LimitsConfig limits)
+    {
+        if (_errors >= limits.MaxErrors)
+        {
+            Close(Replies.TooManyErrors, "errors");
+        }
+        else if (limits.MaxSessionSeconds > 0 && _transaction is null && _services.Sweep.Time.GetElapsedTime(_began).TotalSeconds >= limits.MaxSessionSeconds)
+        {
+            Close(Replies.EnoughTime, "expired");
+        }
+
+        return _closing;
     }
 
     private async ValueTask HandleAsync(SmtpCommand command, SmtpReply? fault)
@@ -490,6 +521,7 @@ public sealed class SmtpSession : IDisposable
         var verb = _state == SessionState.Bdat || !last ? SmtpVerb.Bdat : SmtpVerb.Data;
         var reply = await _transaction!.EndAsync(outcome);
         _messages++;
+        _errors = reply is { IsPositive: true } ? 0 : _errors;
         EndTransaction(SessionState.Greeted);
         _closing = outcome is BodyOutcome.BareLineEnding or BodyOutcome.Endless or BodyOutcome.TimedOut or BodyOutcome.ClientGone;
         if (_closing)
@@ -521,6 +553,7 @@ public sealed class SmtpSession : IDisposable
     private void Answer(SmtpVerb verb, SmtpReply reply)
     {
         _services.Metrics.Command(verb, reply.Class);
+        _errors += reply.IsPermanent ? 1 : 0;
         Write(reply);
     }
 

@@ -18,6 +18,9 @@ public static class Replies
     public static readonly SmtpReply EnoughMessages = new(421, 4, 7, 0, "Enough messages on this connection, connect again");
     public static readonly SmtpReply PoolFull = new(421, 4, 7, 0, "Too many sessions in this pool, try again later");
     public static readonly SmtpReply RuleFull = new(421, 4, 7, 0, "Too many sessions under your access rule, try again later");
+    public static readonly SmtpReply TooOften = new(421, 4, 7, 0, "You connect too often, try again later");
+    public static readonly SmtpReply TooManyErrors = new(421, 4, 7, 0, "Too many errors in this session");
+    public static readonly SmtpReply EnoughTime = new(421, 4, 7, 0, "This session has lasted long enough, connect again");
     public static readonly SmtpReply ClientFull = new(421, 4, 7, 0, "Too many sessions from your address, try again later");
     public static readonly SmtpReply NoRoom = new(452, 4, 3, 1, "No room to take the message now, try again later");
     public static readonly SmtpReply NotStored = new(451, 4, 3, 0, "The message could not be stored, try again later");
