@@ -71,6 +71,12 @@ public readonly struct EnvelopePolicy(AccessRule? rule, long maxMessageBytes)
         }
 
         // RFC 5321 §4.5.1: <Postmaster> has no domain and is always taken.
-        return rcpt.Path.Domain.Length == 0 || rule.AllowsRecipient(rcpt.Path.Domain) ? null : Replies.RecipientNotAllowed;
+        return rcpt.Path.Domain.Length == 0 || (rule.AllowsRecipient(rcpt.Path.Domain) && (!rule.LimitsRecipients || !NamesAnotherDomain(rcpt.Path)))
+            ? null
+            : Replies.RecipientNotAllowed;
     }
+
+    // user%other@domain, other!user@domain and "user@other"@domain are routes of old: a hub that follows them would send
+    // what it has from a relay that it trusts out of the domains that the rule allows.
+    private static bool NamesAnotherDomain(MailPath path) => path.LocalPart.AsSpan().ContainsAny('%', '!', '@');
 }

@@ -204,6 +204,13 @@ public sealed class SmtpSession : IDisposable
         if (fault is not null)
         {
             Answer(verb, fault);
+            if (verb == SmtpVerb.Bdat)
+            {
+                // As with any chunk whose size cannot be told, where the next command begins is anybody's guess now.
+                _closing = true;
+                Result = "rejected";
+            }
+
             return;
         }
 
