@@ -45,6 +45,7 @@ public sealed class AccessRule
     /// <summary>The refusal of a client that has to authenticate first; null where it may go on.</summary>
     /// <param name="login">Who it has authenticated as; null for nobody.</param>
     public SmtpReply? RefusalOf(ClientLogin? login) => Config.RequireAuth && login is null ? Replies.LoginNeeded : null;
+
     /// <summary>Its clients reach some domains only.</summary>
     public bool LimitsRecipients => _recipients.Count != 0;
 
