@@ -6,6 +6,7 @@ using DnsClient;
 using RelayOperator.Api.Config;
 using RelayOperator.Relay.Access;
 using RelayOperator.Relay.Admin;
+using RelayOperator.Relay.Authentication;
 using RelayOperator.Relay.Delivery;
 using RelayOperator.Relay.Health;
 using RelayOperator.Relay.Hubs;
@@ -91,6 +92,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         {
             Spool = _spool?.Door,
             Tracking = _tracking,
+            LoginFailures = new LoginFailures(time, options.LoginTarpit),
             HandOn = _spool is null ? static _ => false : _spool.HandOn,
         };
         _listeners = new ListenerSet(options.Bind, Listen);

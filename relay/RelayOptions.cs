@@ -19,6 +19,9 @@ public sealed record RelayOptions(IPAddress Bind, IPEndPoint Admin, string TempF
     /// <summary>Folder of the spool, where the pool has one on a disk; "" for none.</summary>
     public string SpoolFolder { get; init; } = "";
 
+    /// <summary>What the first failed login of a client waits for its answer, and each further one more.</summary>
+    public TimeSpan LoginTarpit { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Where the queue tools are served; "" for beside the spool.</summary>
     public string Socket { get; init; } = "";
 

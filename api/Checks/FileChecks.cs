@@ -12,8 +12,6 @@ internal static class FileChecks
     {
         foreach (var pool in file.Pools)
         {
-            // First, so that nobody is told to complete what will be refused as a whole.
-            Judge(pool, UnservedFeatures.All);
             Judge(pool, PoolChecks.All);
         }
 

@@ -18,6 +18,8 @@ internal static class PoolChecks
         ListenerNeeds,
         // A rule that only certificates satisfy, where none is asked for, would let nobody relay.
         ClientCertificates,
+        // The same for a rule that only users satisfy, where nobody can log in.
+        Logins,
         // The HorizontalPodAutoscaler refuses the reverse.
         Replicas,
         // A cluster refuses such a Service.
@@ -110,6 +112,11 @@ internal static class PoolChecks
                 yield return new($"{at}.auth.usersSecretRef", "nothing", $"the Secret with the users, which auth.mode {listener.Auth.Mode} needs", $"{at}.auth.mode");
             }
 
+            if (listener is { Protocol: ListenerProtocol.SMTP, Tls.Mode: ListenerTlsMode.Disabled, Auth: { Mode: not ListenerAuthMode.Disabled, AllowPlaintext: false } })
+            {
+                yield return new($"{at}.auth.allowPlaintext", "false without TLS", "TLS on the listener, over which AUTH is offered, or true, which shows passwords to whoever listens", $"{at}.auth.mode");
+            }
+
             if (listener.ProxyProtocol is { Mode: ProxyProtocolMode.Required, TrustedCIDRs.Length: 0 })
             {
                 yield return new($"{at}.proxyProtocol.trustedCIDRs", "nothing", "at least one network of the proxies, which mode Required needs", $"{at}.proxyProtocol.mode");
@@ -130,6 +137,23 @@ internal static class PoolChecks
             {
                 yield return new(
                     $"spec.access[{i}].clientCertificates", "names of certificates", "nothing, unless a listener asks for certificates: set its tls.clientCASecretRef", "spec.listeners");
+            }
+        }
+    }
+
+    private static IEnumerable<Finding> Logins(RelayPool pool)
+    {
+        // A client that may use XCLIENT tells by LOGIN who has authenticated with it.
+        if (pool.Spec.Listeners.Any(listener => listener.Auth.Mode != ListenerAuthMode.Disabled || !listener.Xclient.TrustedCIDRs.IsEmpty))
+        {
+            yield break;
+        }
+
+        for (var i = 0; i < pool.Spec.Access.Length; i++)
+        {
+            if (pool.Spec.Access[i].RequireAuth)
+            {
+                yield return new($"spec.access[{i}].requireAuth", "true", "false, unless clients can authenticate: set auth.mode of a listener", "spec.listeners");
             }
         }
     }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using RelayOperator.Api.Config;
+using RelayOperator.Api.Users;
 
 namespace RelayOperator.Api.Checks;
 
@@ -106,6 +107,11 @@ internal static class RenderedChecks
 
     private static void Listener(ListenerConfig listener, string at, RenderedObject top)
     {
+        if (listener.Auth is { Users.Length: > 0 } auth && UsersFile.Parse(auth.Users).Faults is { IsEmpty: false } faults)
+        {
+            top.Fault($"{at}.auth.users", $"users of which {UsersFile.Told(faults)}", "one user a line, name:hash");
+        }
+
         if (listener.Tls is not { } tls)
         {
             if (listener.Protocol == ListenerProtocol.SMTPS)

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using RelayOperator.Api.Users;
 
 namespace RelayOperator.Api.Checks;
 
@@ -54,7 +55,12 @@ internal static class SecretChecks
         }
         else if (Unreadable(loaded.Value, use.Keys) is { } reason)
         {
-            var allowed = use.Keys is ["uri"] ? "postgresql://user:password@host:port/database under uri" : "PEM texts that belong together";
+            var allowed = use.Keys switch
+            {
+                ["uri"] => "postgresql://user:password@host:port/database under uri",
+                ["users"] => "one user a line under users, name:hash, with a bcrypt hash or a SCRAM-SHA-256 verifier",
+                _ => "PEM texts that belong together",
+            };
             yield return new(path, $"Secret {reference.Name} {reason}", allowed);
         }
     }
@@ -64,6 +70,11 @@ internal static class SecretChecks
         if (keys is ["uri"])
         {
             return PostgresAddress.Parse(secret.Text("uri")!, out var fault) is null ? $"whose uri {fault}" : null;
+        }
+
+        if (keys is ["users"])
+        {
+            return UsersFile.Parse(secret.Text("users")!).Faults is { IsEmpty: false } faults ? $"of whose users {UsersFile.Told(faults)}" : null;
         }
 
         try

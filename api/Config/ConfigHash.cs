@@ -30,9 +30,11 @@ internal static class ConfigHash
         return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(shown, Canonical)));
     }
 
-    private static ListenerConfig WithoutSecrets(ListenerConfig listener) => listener.Tls is not { } tls ? listener : listener with
+    private static ListenerConfig WithoutSecrets(ListenerConfig listener) => listener with
     {
-        Tls = tls with { Certificates = [.. tls.Certificates.Select(pair => new KeyPairConfig(Mark(pair.CertificatePem), ""))], ClientCaPem = Mark(tls.ClientCaPem) },
+        Tls = listener.Tls is not { } tls ? null
+            : tls with { Certificates = [.. tls.Certificates.Select(pair => new KeyPairConfig(Mark(pair.CertificatePem), ""))], ClientCaPem = Mark(tls.ClientCaPem) },
+        Auth = listener.Auth is null ? null : listener.Auth with { Users = Mark(listener.Auth.Users) },
     };
 
     private static HubConfig WithoutSecrets(HubConfig hub) => hub with

@@ -72,6 +72,9 @@ public sealed record ListenerConfig(string Name, int Port, ListenerProtocol Prot
     /// <summary>TLS towards clients; null for none.</summary>
     public ListenerTlsConfig? Tls { get; init; }
 
+    /// <summary>Authentication of clients; null for none.</summary>
+    public ListenerAuthConfig? Auth { get; init; }
+
     /// <summary>Networks of the proxies whose PROXY header tells who the client is; empty where connections have none.</summary>
     public ImmutableArray<System.Net.IPNetwork> ProxyCidrs { get; init; } = [];
 
@@ -97,6 +100,16 @@ public sealed record ListenerTlsConfig(bool IsRequired, TlsVersion MinVersion, I
     public override string ToString() => $"ListenerTlsConfig {{ IsRequired = {IsRequired}, MinVersion = {MinVersion} }}";
 }
 
+/// <summary>Authentication of the clients of a listener.</summary>
+/// <param name="IsRequired">Mail is taken from authenticated clients only.</param>
+/// <param name="AllowPlaintext">AUTH is offered in the clear too.</param>
+/// <param name="Users">The users, already read from their Secret; see UsersFile.</param>
+public sealed record ListenerAuthConfig(bool IsRequired, bool AllowPlaintext, string Users)
+{
+    /// <summary>Leaves the users out.</summary>
+    public override string ToString() => $"ListenerAuthConfig {{ IsRequired = {IsRequired}, AllowPlaintext = {AllowPlaintext} }}";
+}
+
 /// <summary>A certificate with its chain, and its key. PEM texts, already read from their Secret.</summary>
 public sealed record KeyPairConfig(string CertificatePem, string KeyPem)
 {
@@ -110,6 +123,9 @@ public sealed record AccessRuleConfig
     public required string Name { get; init; }
 
     public required ImmutableArray<System.Net.IPNetwork> ClientCidrs { get; init; }
+
+    /// <summary>Only clients that have authenticated may send.</summary>
+    public bool RequireAuth { get; init; }
 
     /// <summary>Names of client certificates that the rule takes; empty where none is needed.</summary>
     public ImmutableArray<string> ClientCertificates { get; init; } = [];

@@ -61,6 +61,9 @@ public static class PoolConfigRenderer
         new(listener.Name, listener.Port, listener.Protocol)
         {
             Tls = ListenerTls(listener, objects),
+            Auth = listener.Auth is { Mode: not ListenerAuthMode.Disabled } auth
+                ? new ListenerAuthConfig(auth.Mode == ListenerAuthMode.Required, auth.AllowPlaintext, objects.SecretText(auth.UsersSecretRef, "users"))
+                : null,
             ProxyCidrs = listener.ProxyProtocol.Mode == ProxyProtocolMode.Disabled ? [] : Networks(listener.ProxyProtocol.TrustedCIDRs),
             XclientCidrs = Networks(listener.Xclient.TrustedCIDRs),
         };
@@ -87,6 +90,7 @@ public static class PoolConfigRenderer
     {
         Name = rule.Name,
         ClientCidrs = [.. rule.ClientCIDRs.Select(System.Net.IPNetwork.Parse)],
+        RequireAuth = rule.RequireAuth,
         ClientCertificates = rule.ClientCertificates,
         RecipientDomains = Domains(rule.RecipientDomains),
         SenderDomains = Domains(rule.SenderDomains),

@@ -83,6 +83,9 @@ internal static class RenderedPoolReader
         new(from.Needed("name"), (int)from.Number("port", null, 1, 65535), from.Choice("protocol", ListenerProtocol.SMTP))
         {
             Tls = from.Find("tls") is { } tls ? ListenerTls(tls) : null,
+            Auth = from.Find("auth") is { } auth
+                ? new ListenerAuthConfig(auth.Flag("isRequired", fallback: false), auth.Flag("allowPlaintext", fallback: false), auth.Needed("users"))
+                : null,
             ProxyCidrs = Networks(from.Texts<ProxyProtocolSpec>(nameof(ProxyProtocolSpec.TrustedCIDRs), "proxyCidrs")),
             XclientCidrs = Networks(from.Texts<XclientSpec>(nameof(XclientSpec.TrustedCIDRs), "xclientCidrs")),
         };
@@ -100,6 +103,7 @@ internal static class RenderedPoolReader
     {
         Name = from.Needed("name"),
         ClientCidrs = Networks(from.Texts<AccessRuleSpec>(nameof(AccessRuleSpec.ClientCIDRs), "clientCidrs")),
+        RequireAuth = from.Flag("requireAuth", fallback: false),
         ClientCertificates = from.Texts<AccessRuleSpec>(nameof(AccessRuleSpec.ClientCertificates)),
         RecipientDomains = Domains(from.Texts<AccessRuleSpec>(nameof(AccessRuleSpec.RecipientDomains))),
         SenderDomains = Domains(from.Texts<AccessRuleSpec>(nameof(AccessRuleSpec.SenderDomains))),

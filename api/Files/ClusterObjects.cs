@@ -25,7 +25,7 @@ public static class ClusterObjects
     private const int MostFaults = 20;
 
     public static ClusterObject<RelayPool> Pool(JsonElement whole) =>
-        Read(whole, reader => reader.Pools, UnservedFeatures.All.Concat(PoolChecks.All));
+        Read(whole, reader => reader.Pools, PoolChecks.All);
 
     public static ClusterObject<HubTransport> Hub(JsonElement whole) => Read(whole, reader => reader.Hubs, HubChecks.All);
 

@@ -70,6 +70,9 @@ public sealed record ListenerAuthSpec
 
     /// <summary>Secret with the key users. Needed by Optional and Required.</summary>
     public SecretReference? UsersSecretRef { get; init; }
+
+    /// <summary>Whether AUTH is offered in the clear too, where whoever listens can read passwords. false: over TLS only.</summary>
+    public bool AllowPlaintext { get; init; }
 }
 
 /// <summary>The PROXY protocol of a balancer in front of the pool.</summary>

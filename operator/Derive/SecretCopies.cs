@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using RelayOperator.Api;
 using RelayOperator.Api.Checks;
+using RelayOperator.Api.Users;
 using RelayOperator.Operator.Gather;
 
 namespace RelayOperator.Operator.Derive;
@@ -115,6 +116,11 @@ internal sealed class SecretCopies
         if (keys is ["uri"])
         {
             return PostgresAddress.Parse(secret.Text("uri")!, out var fault) is null ? $"holds a uri that {fault}" : null;
+        }
+
+        if (keys is ["users"])
+        {
+            return UsersFile.Parse(secret.Text("users")!).Faults is { IsEmpty: false } faults ? $"holds users of which {UsersFile.Told(faults)}" : null;
         }
 
         var pair = keys.Contains("tls.crt", StringComparer.Ordinal);

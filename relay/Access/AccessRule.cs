@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using RelayOperator.Api.Config;
+using RelayOperator.Relay.Authentication;
 using RelayOperator.Relay.Smtp;
 using RelayOperator.Relay.TransportSecurity;
 
@@ -28,7 +29,7 @@ public sealed class AccessRule
     public AccessRuleConfig Config { get; }
 
     /// <summary>It takes nobody by the address alone.</summary>
-    public bool NeedsProof => _certificates.Count != 0;
+    public bool NeedsProof => Config.RequireAuth || _certificates.Count != 0;
 
     /// <summary>Sessions of the rule's clients now.</summary>
     public int Sessions => _usage.Sessions;
@@ -41,6 +42,9 @@ public sealed class AccessRule
         : tls.ClientNames.Any(_certificates.Contains) ? null
         : Replies.CertificateDenied;
 
+    /// <summary>The refusal of a client that has to authenticate first; null where it may go on.</summary>
+    /// <param name="login">Who it has authenticated as; null for nobody.</param>
+    public SmtpReply? RefusalOf(ClientLogin? login) => Config.RequireAuth && login is null ? Replies.LoginNeeded : null;
     /// <summary>Its clients reach some domains only.</summary>
     public bool LimitsRecipients => _recipients.Count != 0;
 

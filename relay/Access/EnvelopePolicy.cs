@@ -1,3 +1,4 @@
+using RelayOperator.Relay.Authentication;
 using RelayOperator.Relay.Smtp;
 using RelayOperator.Relay.TransportSecurity;
 
@@ -11,7 +12,8 @@ public readonly struct EnvelopePolicy(AccessRule? rule, long maxMessageBytes)
     /// <summary>The refusal of a MAIL command; null where it is allowed, and counted then.</summary>
     /// <param name="mail">The command.</param>
     /// <param name="tls">The client's TLS; null in the clear.</param>
-    public SmtpReply? RefusalOf(MailCommand mail, TlsFacts? tls)
+    /// <param name="login">Who it has authenticated as; null for nobody.</param>
+    public SmtpReply? RefusalOf(MailCommand mail, TlsFacts? tls, ClientLogin? login)
     {
         if (mail.Path.NeedsUtf8 && !mail.SmtpUtf8)
         {
@@ -29,9 +31,14 @@ public readonly struct EnvelopePolicy(AccessRule? rule, long maxMessageBytes)
             return null;
         }
 
-        if (rule.RefusalOf(tls) is { } refusal)
+        if ((rule.RefusalOf(login) ?? rule.RefusalOf(tls)) is { } refusal)
         {
             return refusal;
+        }
+
+        if (login?.MaySend(mail.Path) == false)
+        {
+            return Replies.UserMayNotSend;
         }
 
         if (!mail.Path.IsNull && !rule.AllowsSender(mail.Path.Domain))

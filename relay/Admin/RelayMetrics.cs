@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Prometheus;
 using RelayOperator.Api.Config;
+using RelayOperator.Relay.Authentication;
 using RelayOperator.Relay.Hubs;
 using RelayOperator.Relay.Smtp;
 using RelayOperator.Relay.Spool;
@@ -16,6 +17,7 @@ public sealed class RelayMetrics
 {
     private static readonly string[] Classes = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"];
     private static readonly string[] SessionResults = ["quit", "closed", "timed_out", "rejected", "leaving", "failed", "denied", "limited", "unproxied", "errors", "expired"];
+    private static readonly string[] LoginResults = ["ok", "failed", "malformed", "cancelled", "busy", "closed"];
     private static readonly string[] MessageResults = ["delivered", "queued", "deferred", "rejected", "abandoned"];
 
     private readonly MetricFactory _factory;
@@ -23,6 +25,7 @@ public sealed class RelayMetrics
     private readonly Counter _sessionsTotal;
     private readonly Counter _tlsHandshakes;
     private readonly Counter _tlsSessions;
+    private readonly Counter _logins;
     private readonly Counter _hidden;
     private readonly Counter.Child[,] _commands;
     private readonly Counter _messages;
@@ -54,6 +57,7 @@ public sealed class RelayMetrics
         _sessionsTotal = _factory.CreateCounter("relay_sessions_total", "Client sessions ended, by how they ended.", "listener", "result");
         _tlsHandshakes = _factory.CreateCounter("relay_tls_handshakes_total", "TLS handshakes with clients, by how they ended.", "listener", "result");
         _tlsSessions = _factory.CreateCounter("relay_tls_sessions_total", "Client sessions that went over to TLS, by its version.", "listener", "version");
+        _logins = _factory.CreateCounter("relay_auth_total", "AUTH commands of clients, by mechanism and by how they ended.", "listener", "mechanism", "result");
         _hidden = _factory.CreateCounter("relay_sessions_hidden_total", "Connections from an address of the cluster's own, behind which anybody may be.", "listener");
         _messages = _factory.CreateCounter("relay_messages_total", "Transactions, by what became of them.", "listener", "result");
         _messageBytes = _factory.CreateHistogram("relay_message_bytes", "Size of messages.", new HistogramConfiguration
@@ -110,6 +114,11 @@ public sealed class RelayMetrics
     /// <param name="listener">Name of the listener.</param>
     /// <param name="version">1.2 or 1.3.</param>
     public void TlsSession(string listener, string version) => _tlsSessions.WithLabels(listener, version).Inc();
+
+    /// <param name="listener">Name of the listener.</param>
+    /// <param name="mechanism">PLAIN, LOGIN, SCRAM-SHA-256 or other.</param>
+    /// <param name="result">ok, failed, malformed, cancelled, busy or closed.</param>
+    public void Login(string listener, string mechanism, string result) => _logins.WithLabels(listener, mechanism, result).Inc();
 
     /// <summary>A connection from a node's or gateway's address.</summary>
     public void SessionHidden(string listener) => _hidden.WithLabels(listener).Inc();
@@ -176,6 +185,16 @@ public sealed class RelayMetrics
 
                 _tlsSessions.WithLabels(listener.Name, "1.2");
                 _tlsSessions.WithLabels(listener.Name, "1.3");
+            }
+
+            if (listener.Auth is not null)
+            {
+                foreach (var result in LoginResults)
+                {
+                    _logins.WithLabels(listener.Name, PlainMechanism.Name, result);
+                    _logins.WithLabels(listener.Name, LoginMechanism.Name, result);
+                    _logins.WithLabels(listener.Name, ScramMechanism.Name, result);
+                }
             }
 
             foreach (var result in MessageResults)

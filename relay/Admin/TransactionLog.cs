@@ -25,6 +25,7 @@ public sealed partial class TransactionLog(ILogger<TransactionLog> logger)
                 Math.Round(record.Seconds, 4),
                 record.Reason,
                 record.Reply,
+                record.User,
                 record.Sender,
                 record.Helo);
         }
@@ -33,7 +34,7 @@ public sealed partial class TransactionLog(ILogger<TransactionLog> logger)
     [LoggerMessage(
         3001,
         LogLevel.Information,
-        "{Id}: {Result} listener={Listener} client={Client} rule={Rule} recipients={Recipients} refused={Refused} bytes={Bytes} hub={Hub} attempts={Attempts} seconds={Seconds} reason=\"{Reason}\" reply=\"{Reply}\" from=<{Sender}> helo={Helo}")]
+        "{Id}: {Result} listener={Listener} client={Client} rule={Rule} recipients={Recipients} refused={Refused} bytes={Bytes} hub={Hub} attempts={Attempts} seconds={Seconds} reason=\"{Reason}\" reply=\"{Reply}\" user={User} from=<{Sender}> helo={Helo}")]
     private static partial void Line(
         ILogger logger,
         string id,
@@ -49,6 +50,7 @@ public sealed partial class TransactionLog(ILogger<TransactionLog> logger)
         double seconds,
         string reason,
         string reply,
+        string user,
         string sender,
         string helo);
 }

@@ -11,6 +11,9 @@ public readonly record struct TransactionRecord
 
     public required string Rule { get; init; }
 
+    /// <summary>Who the client had authenticated as; "" for nobody.</summary>
+    public required string User { get; init; }
+
     public required string Helo { get; init; }
 
     public required string Sender { get; init; }

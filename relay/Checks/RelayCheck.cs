@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Net;
 using RelayOperator.Api.Config;
+using RelayOperator.Api.Users;
 using RelayOperator.Relay.Access;
+using RelayOperator.Relay.Authentication;
 using RelayOperator.Relay.Routing;
 using RelayOperator.Relay.Smtp;
 using RelayOperator.Relay.TransportSecurity;
@@ -28,6 +30,13 @@ public static class RelayCheck
         }
 
         steps.Add(new RelayStep("", "220", $"rule {rule.Config.Name}, by its network {NetworkOf(rule.Config, question.Client)}", IsRefused: false));
+        var login = question.User.Length == 0 ? null : new ClientLogin(question.User, UserOf(config, question.User));
+        if (login is { User: null })
+        {
+            steps.Add(new RelayStep("AUTH", $"{Replies.BadLogin}", $"no listener has a user {question.User}", IsRefused: true));
+            return new RelayVerdict(steps.ToImmutable());
+        }
+
         var argument = $"FROM:<{question.From}>{(question.Size > 0 ? $" SIZE={question.Size}" : "")}{(IsAscii(question) ? "" : " SMTPUTF8")}";
         if (!MailCommand.TryParse(argument, out var mail, out var fault))
         {
@@ -37,7 +46,7 @@ public static class RelayCheck
 
         var tls = question.Certificate.Length == 0 ? null : new TlsFacts("1.3", "", [question.Certificate], "");
         var policy = new EnvelopePolicy(rule, config.Limits.MaxMessageBytes);
-        var refusal = policy.RefusalOf(mail!, tls);
+        var refusal = policy.RefusalOf(mail!, tls, login);
         steps.Add(new RelayStep($"MAIL {argument}", $"{refusal ?? Replies.SenderOk}", $"rule {rule.Config.Name}{Allowed("senderDomains", rule.Config.SenderDomains)}", refusal is not null));
         if (refusal is not null)
         {
@@ -50,6 +59,19 @@ public static class RelayCheck
         }
 
         return new RelayVerdict(steps.ToImmutable());
+    }
+
+    private static UserEntry? UserOf(PoolConfig config, string name)
+    {
+        foreach (var listener in config.Listeners)
+        {
+            if (listener.Auth is { } auth && UsersFile.Parse(auth.Users).Users.FirstOrDefault(user => user.Name == name) is { } found)
+            {
+                return found;
+            }
+        }
+
+        return null;
     }
 
     private static RelayStep Recipient(PoolConfig config, AccessRule rule, EnvelopePolicy policy, MailCommand mail, string to, int number)

@@ -33,6 +33,13 @@ public static class CheckCommand
         DefaultValueFactory = _ => "",
     };
 
+    private static readonly Option<string> User = new("--user")
+    {
+        Description = "Who it has authenticated as; the password is not asked for.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => "",
+    };
+
     private static readonly Option<string> From = new("--from")
     {
         Description = "The sender's address; <> for the null sender.",
@@ -57,7 +64,7 @@ public static class CheckCommand
     {
         var command = new Command("check", "Say whether a client may send something, and which rule decides. Nothing is sent.")
         {
-            Pool, Client, Certificate, From, To, Size,
+            Pool, Client, Certificate, User, From, To, Size,
         };
         command.SetAction(Run);
         return command;
@@ -78,7 +85,7 @@ public static class CheckCommand
         }
 
         var question = new RelayQuestion(
-            parsed.GetRequiredValue(Client), parsed.GetValue(Certificate)!, Bare(parsed.GetRequiredValue(From)), [.. parsed.GetRequiredValue(To).Select(Bare)], parsed.GetValue(Size));
+            parsed.GetRequiredValue(Client), parsed.GetValue(Certificate)!, parsed.GetValue(User)!, Bare(parsed.GetRequiredValue(From)), [.. parsed.GetRequiredValue(To).Select(Bare)], parsed.GetValue(Size));
         var verdict = RelayCheck.Of(config, question);
         foreach (var step in verdict.Steps)
         {

@@ -28,7 +28,7 @@ public sealed class Envelope
     /// <summary>What the client said in HELO or EHLO.</summary>
     public required string ClientHelo { get; init; }
 
-    /// <summary>SMTP or ESMTP, with an S behind it where the client came over TLS.</summary>
+    /// <summary>SMTP or ESMTP, with an S behind it where the client came over TLS, and an A where it had authenticated (RFC 3848).</summary>
     public required string ClientProtocol { get; init; }
 
     /// <summary>Whether the client's input is known to have ended, in whatever way.</summary>

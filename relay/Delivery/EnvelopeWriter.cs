@@ -18,8 +18,9 @@ public static class EnvelopeWriter
     /// <param name="output">Where the command goes.</param>
     /// <param name="mail">What the client said.</param>
     /// <param name="hub">What the hub offers.</param>
+    /// <param name="isLoggedIn">The relay has authenticated with the hub.</param>
     /// <param name="size">Octets of the message with the relay's own field; -1 where unknown.</param>
-    public static void Mail(IBufferWriter<byte> output, MailCommand mail, HubCapabilities hub, long size)
+    public static void Mail(IBufferWriter<byte> output, MailCommand mail, HubCapabilities hub, bool isLoggedIn, long size)
     {
         output.Write("MAIL FROM:<"u8);
         Text(output, mail.Path.Address);
@@ -40,6 +41,12 @@ public static class EnvelopeWriter
         if (mail.SmtpUtf8 && hub.Has(HubExtensions.SmtpUtf8))
         {
             output.Write(" SMTPUTF8"u8);
+        }
+
+        // RFC 4954 §5: to hubs that the relay has authenticated with, and none else.
+        if (mail.HasSubmitter && isLoggedIn && !hub.AuthMechanisms.IsEmpty)
+        {
+            output.Write(" AUTH=<>"u8);
         }
 
         if (hub.Has(HubExtensions.Dsn))

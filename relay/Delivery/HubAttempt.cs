@@ -59,7 +59,7 @@ public sealed class HubAttempt(HubSlot slot, HubConnection connection, DeliveryC
         answers.Clear();
         text.Clear();
         var asked = connection.Capabilities;
-        EnvelopeWriter.Mail(text, envelope.Mail, asked, size);
+        EnvelopeWriter.Mail(text, envelope.Mail, asked, Hub.Config.Credentials is not null, size);
         if (!asked.Has(HubExtensions.Pipelining))
         {
             var reply = await AskAsync(text, HubPhase.Mail);

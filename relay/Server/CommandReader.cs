@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using RelayOperator.Relay.Smtp;
 
 namespace RelayOperator.Relay.Server;
@@ -10,6 +11,8 @@ namespace RelayOperator.Relay.Server;
 public sealed class CommandReader(SessionInput input)
 {
     private const int MaxCommandLine = 4096;
+    // RFC 4954 §4: 12288 octets with the CRLF.
+    private const int MaxResponseLine = 12288 - 2;
     private const int MaxSkippedLine = 1024 * 1024;
 
     private bool _skipping;
@@ -21,9 +24,20 @@ public sealed class CommandReader(SessionInput input)
     /// <summary>Takes one line; false where none is whole yet, or <see cref="Fatal"/> says why there will be none.</summary>
     /// <param name="command">The command.</param>
     /// <param name="fault">The answer to a line that is no command; otherwise null.</param>
-    public bool TryTake(out SmtpCommand command, out SmtpReply? fault)
+    public bool TryTake(out SmtpCommand command, out SmtpReply? fault) =>
+        TryTakeLine(MaxCommandLine, Replies.LineTooLong, static line => Parse(line), out command, out fault);
+
+    /// <summary>Takes one line of an AUTH exchange; false as with <see cref="TryTake"/>.</summary>
+    public bool TryTakeResponse(out ResponseLine response)
     {
-        command = default;
+        var isTaken = TryTakeLine(MaxResponseLine, Replies.ResponseTooLong, static line => Encoding.Latin1.GetString(line), out var text, out var fault);
+        response = new ResponseLine(text ?? "", fault);
+        return isTaken;
+    }
+
+    private bool TryTakeLine<T>(int most, SmtpReply tooLong, Func<ReadOnlySequence<byte>, T> read, out T? taken, out SmtpReply? fault)
+    {
+        taken = default;
         fault = null;
         while (!input.Unread.IsEmpty)
         {
@@ -34,12 +48,12 @@ public sealed class CommandReader(SessionInput input)
                     return false;
                 }
 
-                fault = Replies.LineTooLong;
+                fault = tooLong;
                 return true;
             }
 
             var buffer = input.Unread;
-            switch (LineReader.TryRead(ref buffer, MaxCommandLine, out var line))
+            switch (LineReader.TryRead(ref buffer, most, out var line))
             {
                 case LineResult.Incomplete:
                     return false;
@@ -52,7 +66,7 @@ public sealed class CommandReader(SessionInput input)
                     Fatal = Replies.BareLineEndingInCommand;
                     return false;
                 default:
-                    command = Parse(line);
+                    taken = read(line);
                     input.Consume(input.Unread.Length - buffer.Length);
                     return true;
             }

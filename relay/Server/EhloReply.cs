@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using RelayOperator.Api.Config;
+using RelayOperator.Relay.Authentication;
 using RelayOperator.Relay.Hubs;
 using RelayOperator.Relay.Smtp;
 
@@ -16,11 +17,19 @@ public static class EhloReply
     private static readonly ConditionalWeakTable<SmtpReply, SmtpReply> WithTls = [];
     private static readonly ConditionalWeakTable<SmtpReply, SmtpReply> WithXclient = [];
 
+    private static readonly ConditionalWeakTable<SmtpReply, SmtpReply> WithLogin = [];
+    private static readonly ConditionalWeakTable<SmtpReply, SmtpReply> WithScram = [];
+
     public static SmtpReply Greeting(PoolConfig config) => new(220, default, $"{config.HeloName} ESMTP RelayOperator");
 
     /// <summary>The same reply with STARTTLS; made once for each.</summary>
     public static SmtpReply OfferingTls(SmtpReply ehlo) =>
         WithTls.GetValue(ehlo, static plain => new SmtpReply(plain.Code, plain.Enhanced, plain.Lines.Add("STARTTLS")));
+
+    /// <summary>The same reply with AUTH; made once for each.</summary>
+    public static SmtpReply OfferingLogin(SmtpReply ehlo, bool withScram) => withScram
+        ? WithScram.GetValue(ehlo, static plain => new SmtpReply(plain.Code, plain.Enhanced, plain.Lines.Add($"AUTH {ScramMechanism.Name} {PlainMechanism.Name} {LoginMechanism.Name}")))
+        : WithLogin.GetValue(ehlo, static plain => new SmtpReply(plain.Code, plain.Enhanced, plain.Lines.Add($"AUTH {PlainMechanism.Name} {LoginMechanism.Name}")));
 
     /// <summary>The same reply with XCLIENT; made once for each.</summary>
     public static SmtpReply OfferingXclient(SmtpReply ehlo) =>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using RelayOperator.Api.Config;
+using RelayOperator.Relay.Authentication;
 using RelayOperator.Relay.TransportSecurity;
 
 namespace RelayOperator.Relay.Server;
@@ -31,7 +32,12 @@ public sealed class ListenerSet(IPAddress bind, Func<ListenerConfig, IPEndPoint,
         {
             try
             {
-                states[listener.Port] = new ListenerState(listener.Name, listener.Protocol, Tls(listener)) { Proxies = listener.ProxyCidrs, Introducers = listener.XclientCidrs };
+                states[listener.Port] = new ListenerState(listener.Name, listener.Protocol, Tls(listener)) 
+                {
+                    Users = Users(listener, config.Uid),
+                    Proxies = listener.ProxyCidrs,
+                    Introducers = listener.XclientCidrs,
+                };
             }
             catch (Exception e) when (e is CryptographicException or ArgumentException)
             {
@@ -87,6 +93,11 @@ public sealed class ListenerSet(IPAddress bind, Func<ListenerConfig, IPEndPoint,
         listener.Tls is null ? null
         : _listeners.TryGetValue(listener.Port, out var now) && now.State.Tls is { } loaded && loaded.Config == listener.Tls ? loaded
         : new ListenerTls(listener.Tls);
+
+    private UserDirectory? Users(ListenerConfig listener, string poolUid) =>
+        listener.Auth is null ? null
+        : _listeners.TryGetValue(listener.Port, out var now) && now.State.Users is { } known && known.Config == listener.Auth ? known
+        : new UserDirectory(listener.Auth, poolUid);
 
     /// <summary>Accepts nowhere any more.</summary>
     public async Task StopAsync()

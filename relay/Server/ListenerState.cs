@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using RelayOperator.Api.Config;
+using RelayOperator.Relay.Authentication;
 using RelayOperator.Relay.TransportSecurity;
 
 namespace RelayOperator.Relay.Server;
@@ -11,6 +12,9 @@ namespace RelayOperator.Relay.Server;
 /// <param name="Tls">TLS towards its clients; null for none.</param>
 public sealed record ListenerState(string Name, ListenerProtocol Protocol, ListenerTls? Tls)
 {
+    /// <summary>Users who may authenticate; null where AUTH is not served.</summary>
+    public UserDirectory? Users { get; init; }
+
     /// <summary>Networks of the proxies whose PROXY header tells who the client is; empty where connections have none.</summary>
     public ImmutableArray<IPNetwork> Proxies { get; init; } = [];
 

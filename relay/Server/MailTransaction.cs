@@ -38,7 +38,7 @@ public sealed class MailTransaction : IDisposable
         _input = input;
         _rule = rule;
         _envelope = envelope;
-        _protocol = !envelope.Mail.SmtpUtf8 ? envelope.ClientProtocol : facts.Tls is null ? "UTF8SMTP" : "UTF8SMTPS"; // RFC 6531 §4.3
+        _protocol = !envelope.Mail.SmtpUtf8 ? envelope.ClientProtocol : $"UTF8SMTP{Suffix(facts)}"; // RFC 6531 §4.3
         _started = services.Sweep.Time.GetTimestamp();
         var route = rule is { Config.Route.Length: > 0 } ? pool.Routes.Named(rule.Config.Route) : null;
         _delivery = services.Spool is { Takes: true } && pool.StoresFirst
@@ -69,7 +69,7 @@ public sealed class MailTransaction : IDisposable
         }
 
         var rule = pool.RuleOf(facts);
-        reply = new EnvelopePolicy(rule, pool.Config.Limits.MaxMessageBytes).RefusalOf(mail!, facts.Tls) ?? Replies.SenderOk;
+        reply = new EnvelopePolicy(rule, pool.Config.Limits.MaxMessageBytes).RefusalOf(mail!, facts.Tls, facts.Login) ?? Replies.SenderOk;
         if (!reply.IsPositive)
         {
             services.Metrics.Message(facts.Listener, Outcome(reply));
@@ -79,6 +79,7 @@ public sealed class MailTransaction : IDisposable
                 Listener = facts.Listener,
                 Client = facts.ClientText,
                 Rule = rule?.Config.Name ?? "",
+                User = facts.Login?.Name ?? "",
                 Helo = helo.Name,
                 Sender = mail!.Path.Address,
                 Recipients = 0,
@@ -102,7 +103,7 @@ public sealed class MailTransaction : IDisposable
             Listener = facts.Listener,
             ClientAddress = facts.Client,
             ClientHelo = helo.Name,
-            ClientProtocol = Protocol(helo.Extended, facts.Tls is not null),
+            ClientProtocol = Protocol(helo.Extended || facts.Login is not null, facts),
             WaitKey = facts.ClientText,
             ClientIsGone = input.IsGone,
             ClientWasReset = input.WasReset,
@@ -239,12 +240,14 @@ public sealed class MailTransaction : IDisposable
     }
 
     // RFC 3848, which has no name of its own for HELO over TLS; the pattern gives it one.
-    private static string Protocol(bool extended, bool secured) => (extended, secured) switch
+    private static string Protocol(bool extended, SessionFacts facts) => extended ? $"ESMTP{Suffix(facts)}" : $"SMTP{Suffix(facts)}";
+
+    private static string Suffix(SessionFacts facts) => (facts.Tls, facts.Login) switch
     {
-        (true, false) => "ESMTP",
-        (true, true) => "ESMTPS",
-        (false, false) => "SMTP",
-        (false, true) => "SMTPS",
+        (null, null) => "",
+        (not null, null) => "S",
+        (null, not null) => "A",
+        _ => "SA",
     };
 
     private static (SmtpReply? Reply, string Reason) Refused(BodyOutcome outcome) => outcome switch
@@ -284,6 +287,7 @@ public sealed class MailTransaction : IDisposable
             Listener = _facts.Listener,
             Client = _facts.ClientText,
             Rule = _rule?.Config.Name ?? "",
+            User = _facts.Login?.Name ?? "",
             Helo = _envelope.ClientHelo,
             Sender = _envelope.Mail.Path.Address,
             Recipients = _envelope.Recipients.Count,
@@ -319,13 +323,14 @@ public sealed class MailTransaction : IDisposable
             Client = _facts.ClientText,
             Helo = _envelope.ClientHelo,
             Tls = _facts.Tls?.Text,
+            User = _facts.Login?.Name,
             Bytes = _body?.ContentBytes,
             Seconds = seconds,
         };
         tracking.Add(received);
         if (!result.IsQueued)
         {
-            tracking.Add(received with { Kind = TrackingEventKind.Send, Tls = null, Recipients = Addresses(static recipient => recipient.IsForHub), Hub = result.Hub, Attempt = 1 });
+            tracking.Add(received with { Kind = TrackingEventKind.Send, Tls = null, User = null, Recipients = Addresses(static recipient => recipient.IsForHub), Hub = result.Hub, Attempt = 1 });
         }
     }
 

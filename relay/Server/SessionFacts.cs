@@ -1,4 +1,5 @@
 using System.Net;
+using RelayOperator.Relay.Authentication;
 using RelayOperator.Relay.TransportSecurity;
 
 namespace RelayOperator.Relay.Server;
@@ -14,4 +15,7 @@ public sealed record SessionFacts(string Listener, IPAddress Client, string Clie
 
     /// <summary>Its TLS; null in the clear.</summary>
     public TlsFacts? Tls { get; init; }
+
+    /// <summary>Who it has authenticated as; null for nobody.</summary>
+    public ClientLogin? Login { get; init; }
 }

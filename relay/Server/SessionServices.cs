@@ -1,5 +1,6 @@
 using RelayOperator.Relay.Access;
 using RelayOperator.Relay.Admin;
+using RelayOperator.Relay.Authentication;
 using RelayOperator.Relay.Delivery;
 using RelayOperator.Relay.Spool;
 using RelayOperator.Relay.Timing;
@@ -21,6 +22,12 @@ public sealed record SessionServices(
     TransactionLog Log)
 {
     private Func<MessageBody>? _newBody;
+
+    /// <summary>Compares passwords of clients.</summary>
+    public PasswordChecks Passwords { get; init; } = PasswordChecks.For(Sweep.Time);
+
+    /// <summary>Failed logins of clients.</summary>
+    public LoginFailures LoginFailures { get; init; } = new(Sweep.Time, TimeSpan.FromSeconds(1));
 
     /// <summary>The pool's spool; null where it has none.</summary>
     public SpoolDoor? Spool { get; init; }

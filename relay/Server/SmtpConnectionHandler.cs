@@ -98,7 +98,7 @@ public sealed partial class SmtpConnectionHandler(
         var (name, address) = (facts.Listener, facts.Client);
         services.Metrics.SessionOpened(name);
         var result = "failed";
-        var session = new SmtpSession(services, socket, Listener, facts, place);
+        var session = new SmtpSession(services, socket, Listener, facts, place, logger);
         sessions.TryAdd(session, 0);
         try
         {

@@ -26,6 +26,7 @@ public sealed class SmtpSession : IDisposable
     private readonly Socket _socket;
     private readonly NetworkStream _stream;
     private readonly ClientPlace _place;
+    private readonly SessionLogin _login;
     private readonly bool _mayIntroduce;
     private readonly long _began;
     private readonly SessionFacts _arrived;
@@ -45,7 +46,8 @@ public sealed class SmtpSession : IDisposable
     /// <param name="listener">What it came by.</param>
     /// <param name="facts">What is known of it.</param>
     /// <param name="place">Its place under the limits.</param>
-    public SmtpSession(SessionServices services, Socket socket, ServedListener listener, SessionFacts facts, ClientPlace place)
+    /// <param name="logger">Hears of failed logins.</param>
+    public SmtpSession(SessionServices services, Socket socket, ServedListener listener, SessionFacts facts, ClientPlace place, ILogger logger)
     {
         (_place, _began) = (place, services.Sweep.Time.GetTimestamp());
         _mayIntroduce = listener.Current.Introducers.Hold(facts.Client);
@@ -57,6 +59,7 @@ public sealed class SmtpSession : IDisposable
         _commands = new CommandReader(_input);
         _output = new SessionOutput(_stream, socket.Dispose, services.Sweep);
         Tls = new SessionTls(services, listener, facts.Listener);
+        _login = new SessionLogin(services, listener, logger);
     }
 
     /// <summary>TLS with the client.</summary>
@@ -211,8 +214,8 @@ public sealed class SmtpSession : IDisposable
             return;
         }
 
-        // What has begun goes on, even if the listener has come to insist on TLS meanwhile.
-        if (((_transaction is null ? Tls.RefusalOf(verb) : null) ?? SmtpTransitions.Refusal(_state, verb)) is { } refusal)
+        // What has begun goes on, even if the listener has come to insist on TLS or AUTH meanwhile.
+        if (((_transaction is null ? Tls.RefusalOf(verb) ?? _login.RefusalOf(verb, _facts) : null) ?? SmtpTransitions.Refusal(_state, verb)) is { } refusal)
         {
             if (verb == SmtpVerb.Bdat)
             {
@@ -250,6 +253,9 @@ public sealed class SmtpSession : IDisposable
                 break;
             case SmtpVerb.StartTls:
                 await StartTlsAsync(command.Argument);
+                break;
+            case SmtpVerb.Auth:
+                await LogInAsync(command.Argument);
                 break;
             case SmtpVerb.Xclient:
                 Introduce(command.Argument);
@@ -294,6 +300,7 @@ public sealed class SmtpSession : IDisposable
     private SmtpReply Offers(SmtpReply ehlo)
     {
         ehlo = Tls.IsOffered ? EhloReply.OfferingTls(ehlo) : ehlo;
+        ehlo = _login.Offered(_facts) is { } users ? EhloReply.OfferingLogin(ehlo, users.OffersScram) : ehlo;
         return _mayIntroduce ? EhloReply.OfferingXclient(ehlo) : ehlo;
     }
 
@@ -313,7 +320,9 @@ public sealed class SmtpSession : IDisposable
         }
 
         var pool = _services.Pool.Current;
-        if (told!.Client is not null || told.IsUnknown)
+        // Whoever it speaks for has not authenticated by its own login.
+        _facts = _facts with { Login = told!.Login is null ? null : _login.Told(told.Login) };
+        if (told.Client is not null || told.IsUnknown)
         {
             _facts = told.Client is { } client
                 ? _facts with { Client = client, ClientText = client.ToString(), IsUnknown = false }
@@ -329,6 +338,69 @@ public sealed class SmtpSession : IDisposable
 
         (_toldHelo, _helo, _extended, _state) = (told.Helo ?? _toldHelo, "", false, SessionState.Connected);
         Answer(SmtpVerb.Xclient, pool.Greeting);
+    }
+
+    private async ValueTask LogInAsync(string argument)
+    {
+        if (_login.RefusalOfStart(_facts, _extended) is { } refusal)
+        {
+            Answer(SmtpVerb.Auth, refusal);
+            return;
+        }
+
+        var result = await _login.RunAsync(_facts, argument, ChallengeAsync, _input.WhenGone);
+        if (result.Reply is null)
+        {
+            return;
+        }
+
+        _facts = result.Login is null ? _facts : _facts with { Login = result.Login };
+        Answer(SmtpVerb.Auth, result.Reply);
+        if (result.IsLast)
+        {
+            (Result, _closing) = ("rejected", true);
+        }
+    }
+
+    // Null where the session is over.
+    private async ValueTask<ResponseLine?> ChallengeAsync(SmtpReply challenge)
+    {
+        Write(challenge);
+        if (!await _output.FlushAsync())
+        {
+            _closing = true;
+            return null;
+        }
+
+        var due = _services.Sweep.After(TimeSpan.FromSeconds(_services.Pool.Current.Config.Limits.IdleSeconds));
+        while (true)
+        {
+            if (_commands.TryTakeResponse(out var response))
+            {
+                return response;
+            }
+
+            if (_commands.Fatal is { } reply)
+            {
+                Close(reply, "rejected");
+                return null;
+            }
+
+            switch (await _input.ReadAsync(due, long.MaxValue, mayLeave: true))
+            {
+                case InputOutcome.Data:
+                    break;
+                case InputOutcome.Leaving:
+                    Close(Replies.Leaving, "leaving");
+                    return null;
+                case InputOutcome.TimedOut:
+                    Close(Replies.TimedOut, "timed_out");
+                    return null;
+                default:
+                    _closing = true;
+                    return null;
+            }
+        }
     }
 
     private async ValueTask StartTlsAsync(string argument)
@@ -368,7 +440,7 @@ public sealed class SmtpSession : IDisposable
         // taken as commands it would be anybody's, under the name of who speaks now (CVE-2011-0411).
         _input.Restart(secured);
         _output.Restart(secured);
-        var wasIntroduced = !ReferenceEquals(_facts, _arrived);
+        var wasIntroduced = !_facts.Client.Equals(_arrived.Client) || _facts.IsUnknown != _arrived.IsUnknown;
         _facts = _arrived with { Tls = Tls.Facts };
         (_toldHelo, _helo, _extended, _state) = (null, "", false, SessionState.Connected);
         if (wasIntroduced && _place.Take(_facts.Client, _services.Pool.Current.RuleOf(_facts), mayLackRule: true, _services.Pool.Current.Config.Limits) is var result and not AdmissionResult.Admitted)
@@ -392,6 +464,16 @@ public sealed class SmtpSession : IDisposable
             _services.Metrics.Command(SmtpVerb.Mail, 4);
             Close(Replies.EnoughMessages, "quit");
             return;
+        }
+
+        if (_facts.Login is { } login && _login.Renewed(login) is var renewed && !ReferenceEquals(renewed, login))
+        {
+            _facts = _facts with { Login = renewed };
+            if (_login.RefusalOf(SmtpVerb.Mail, _facts) is { } refusal)
+            {
+                Answer(SmtpVerb.Mail, refusal);
+                return;
+            }
         }
 
         if (PressureOn(pool) is var pressure and not PressureLevel.None)

@@ -2,10 +2,11 @@ using System.Globalization;
 
 namespace RelayOperator.Relay.Smtp;
 
-/// <summary>MAIL FROM with its parameters: SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), RET and ENVID (RFC 3461).</summary>
+/// <summary>MAIL FROM with its parameters: SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), RET and ENVID (RFC 3461), AUTH (RFC 4954 §5).</summary>
 public sealed class MailCommand
 {
     private const int MaxEnvelopeId = 100;
+    private const int MaxSubmitter = 500;
 
     private MailCommand(MailPath path) => Path = path;
 
@@ -18,12 +19,15 @@ public sealed class MailCommand
 
     public bool SmtpUtf8 { get; private set; }
 
+    /// <summary>The client said who submitted the message first. Who that is the relay cannot vouch for: to hubs it says AUTH=&lt;&gt;.</summary>
+    public bool HasSubmitter { get; private set; }
+
     /// <summary>RET and ENVID as they are passed on, each with a blank in front; "" for none.</summary>
     public string DsnParameters { get; private set; } = "";
 
     /// <summary>The argument of a MAIL command that says the same, but for the size.</summary>
     public string ToArgument() =>
-        $"FROM:<{Path.Address}>{(EightBitMime ? " BODY=8BITMIME" : "")}{(SmtpUtf8 ? " SMTPUTF8" : "")}{DsnParameters}";
+        $"FROM:<{Path.Address}>{(EightBitMime ? " BODY=8BITMIME" : "")}{(SmtpUtf8 ? " SMTPUTF8" : "")}{(HasSubmitter ? " AUTH=<>" : "")}{DsnParameters}";
 
     /// <param name="argument">What follows MAIL.</param>
     /// <param name="command">The command.</param>
@@ -104,6 +108,13 @@ public sealed class MailCommand
         {
             DsnParameters += $" ENVID={value}";
             return (16, value.Length <= MaxEnvelopeId && CommandParameters.IsXtext(value));
+        }
+
+        if (parameters.Is("AUTH"))
+        {
+            // xtext of an address, or nobody who is known (RFC 4954 §5).
+            HasSubmitter = true;
+            return (32, value is "<>" || (value.Length <= MaxSubmitter && CommandParameters.IsXtext(value)));
         }
 
         return (0, false);

@@ -13,6 +13,8 @@ public static class Replies
 
     public static readonly SmtpReply StartTls = new(220, 2, 0, 0, "Go ahead with TLS");
 
+    public static readonly SmtpReply LoginOk = new(235, 2, 7, 0, "Authentication succeeded");
+
     public static readonly SmtpReply Leaving = new(421, 4, 3, 2, "This relay is leaving, connect again");
     public static readonly SmtpReply TimedOut = new(421, 4, 4, 2, "Waited too long for you");
     public static readonly SmtpReply EnoughMessages = new(421, 4, 7, 0, "Enough messages on this connection, connect again");
@@ -27,6 +29,8 @@ public static class Replies
     public static readonly SmtpReply TooManyMessages = new(450, 4, 7, 1, "Too many messages a minute, try again later");
     public static readonly SmtpReply TooManyRecipients = new(452, 4, 5, 3, "Too many recipients in one transaction");
 
+    public static readonly SmtpReply TooManyLogins = new(421, 4, 7, 0, "Too many failed logins, connect again later");
+    public static readonly SmtpReply LoginBusy = new(454, 4, 7, 0, "Too many logins at once, try again later");
     public static readonly SmtpReply TlsNotNow = new(454, 4, 7, 0, "STARTTLS comes alone, try again");
 
     public static readonly SmtpReply UnknownCommand = new(500, 5, 5, 1, "Command not recognised");
@@ -46,6 +50,18 @@ public static class Replies
     public static readonly SmtpReply NoTls = new(502, 5, 5, 1, "TLS is not served here");
     public static readonly SmtpReply TlsActive = new(503, 5, 5, 1, "TLS is active already");
     public static readonly SmtpReply TlsNeeded = new(530, 5, 7, 0, "Must issue a STARTTLS command first");
+    public static readonly SmtpReply NoLogin = new(502, 5, 5, 1, "Authentication is not served here");
+    public static readonly SmtpReply LoggedIn = new(503, 5, 5, 1, "You have authenticated already");
+    public static readonly SmtpReply LoginNeedsEhlo = new(503, 5, 5, 1, "Say EHLO first");
+    public static readonly SmtpReply LoginNeedsTls = new(538, 5, 7, 11, "Authentication needs TLS, begin with STARTTLS");
+    public static readonly SmtpReply LoginNeeded = new(530, 5, 7, 0, "Authentication required");
+    public static readonly SmtpReply LoginSyntax = new(501, 5, 5, 4, "Syntax: AUTH mechanism [initial response]");
+    public static readonly SmtpReply LoginCancelled = new(501, 5, 7, 0, "Authentication cancelled");
+    public static readonly SmtpReply UnknownMechanism = new(504, 5, 5, 4, "Mechanism not offered here");
+    public static readonly SmtpReply BadResponse = new(501, 5, 5, 2, "Not a response of this mechanism in base64");
+    public static readonly SmtpReply BadLogin = new(535, 5, 7, 8, "User name or password is wrong");
+    public static readonly SmtpReply ResponseTooLong = new(500, 5, 5, 6, "Line of the authentication exchange too long");
+    public static readonly SmtpReply UserMayNotSend = new(550, 5, 7, 1, "Your user may not send as this sender");
     public static readonly SmtpReply CertificateNeeded = new(530, 5, 7, 0, "Your access rule needs a client certificate, shown over TLS");
     public static readonly SmtpReply CertificateDenied = new(550, 5, 7, 1, "Your access rule does not take your client certificate");
     public static readonly SmtpReply XclientSyntax = new(501, 5, 5, 4, $"Syntax: XCLIENT attribute=value, of {XclientCommand.Attributes}");

@@ -14,6 +14,9 @@ public readonly record struct SmtpCommand(SmtpVerb Verb, string Argument, bool H
     private static readonly SearchValues<byte> Controls = SearchValues.Create(
         [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 127]);
 
+    /// <summary>Leaves out what follows AUTH, which may hold a password.</summary>
+    public override string ToString() => Verb == SmtpVerb.Auth ? "AUTH" : $"{Verb} {Argument}";
+
     /// <summary>Reads a line without its CRLF. Verbs are matched without regard to case (RFC 5321 §2.4).</summary>
     public static SmtpCommand Parse(ReadOnlySpan<byte> line)
     {

@@ -35,7 +35,7 @@ public static class SmtpTransitions
         /* Help     */ [ Go,        Go,      Go,    Go,         Bdat ],
         /* Quit     */ [ Go,        Go,      Go,    Go,         Go   ],
         /* StartTls */ [ Helo,      Go,      Nest,  Nest,       Bdat ],
-        /* Auth     */ [ Miss,      Miss,    Miss,  Miss,       Miss ],
+        /* Auth     */ [ Helo,      Go,      Nest,  Nest,       Bdat ],
         /* Xclient  */ [ Go,        Go,      Nest,  Nest,       Bdat ],
         /* Proxy    */ [ Go,        Go,      Go,    Go,         Go   ],
     ];

@@ -1,4 +1,5 @@
 using System.Net;
+using RelayOperator.Api.Users;
 using RelayOperator.Relay.Notifications;
 
 namespace RelayOperator.Relay.Smtp;
@@ -10,17 +11,18 @@ namespace RelayOperator.Relay.Smtp;
 /// <param name="Client">ADDR; null where it is not told.</param>
 /// <param name="IsUnknown">ADDR says that nobody knows it.</param>
 /// <param name="Helo">HELO; null where it is not told or not known.</param>
-public sealed record XclientCommand(IPAddress? Client, bool IsUnknown, string? Helo)
+/// <param name="Login">LOGIN; null where it is not told, or nobody has authenticated.</param>
+public sealed record XclientCommand(IPAddress? Client, bool IsUnknown, string? Helo, string? Login)
 {
     private const string Ipv6Prefix = "IPV6:";
 
     /// <summary>The attributes as EHLO offers them.</summary>
-    public const string Attributes = "NAME ADDR PORT PROTO HELO DESTADDR DESTPORT";
+    public const string Attributes = "NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT";
 
     /// <summary>Reads it; false where it is none.</summary>
     public static bool TryParse(string argument, out XclientCommand? command)
     {
-        (IPAddress? Client, bool IsUnknown, string? Helo) told = default;
+        (IPAddress? Client, bool IsUnknown, string? Helo, string? Login) told = default;
         command = null;
         if (argument.Length == 0)
         {
@@ -61,6 +63,17 @@ public sealed record XclientCommand(IPAddress? Client, bool IsUnknown, string? H
                 case "HELO":
                     told.Helo = isKnown && value.Length is > 0 and <= 255 ? value : null;
                     break;
+                case "LOGIN" when !isKnown || value.Length == 0:
+                    told.Login = null;
+                    break;
+                case "LOGIN":
+                    if (!UsersFile.IsName(value))
+                    {
+                        return false;
+                    }
+
+                    told.Login = value;
+                    break;
                 case "NAME" or "PORT" or "PROTO" or "DESTADDR" or "DESTPORT":
                     break; // Nothing is decided by them.
                 default:
@@ -68,7 +81,7 @@ public sealed record XclientCommand(IPAddress? Client, bool IsUnknown, string? H
             }
         }
 
-        command = new XclientCommand(told.Client, told.IsUnknown, told.Helo);
+        command = new XclientCommand(told.Client, told.IsUnknown, told.Helo, told.Login);
         return true;
     }
 

@@ -33,9 +33,9 @@ internal sealed record ImportedMessage(SpoolId Id, QueuedMessage Source, IPAddre
             return (null, $"client: '{source.Client}' is no IP address");
         }
 
-        if (source.Protocol is not ("SMTP" or "ESMTP" or "SMTPS" or "ESMTPS"))
+        if (source.Protocol is not ("SMTP" or "ESMTP" or "SMTPS" or "ESMTPS" or "ESMTPA" or "ESMTPSA"))
         {
-            return (null, $"protocol: '{source.Protocol}' is none of SMTP, ESMTP, SMTPS and ESMTPS");
+            return (null, $"protocol: '{source.Protocol}' is none of SMTP, ESMTP, SMTPS, ESMTPS, ESMTPA and ESMTPSA");
         }
 
         if (!IsLine(source.Helo) || !IsLine(source.Listener) || !IsLine(source.MessageId))

@@ -35,6 +35,7 @@ public static class TraceTable
         Append(row, "client", entry.Client);
         Append(row, "helo", entry.Helo);
         AppendQuoted(row, "tls", entry.Tls);
+        Append(row, "user", entry.User);
         Append(row, "hub", entry.Hub);
         Append(row, "attempt", entry.Attempt?.ToString(CultureInfo.InvariantCulture));
         Append(row, "bytes", entry.Bytes?.ToString(CultureInfo.InvariantCulture));

@@ -41,6 +41,8 @@ public sealed record TrackedEvent
 
     public string? Tls { get; init; }
 
+    public string? User { get; init; }
+
     public long? Bytes { get; init; }
 
     public double? Seconds { get; init; }

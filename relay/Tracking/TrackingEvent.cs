@@ -30,6 +30,9 @@ public readonly record struct TrackingEvent
     /// <summary>TLS version and cipher of a Receive; null in the clear.</summary>
     public string? Tls { get; init; }
 
+    /// <summary>Who the client of a Receive had authenticated as; null for nobody.</summary>
+    public string? User { get; init; }
+
     public long? Bytes { get; init; }
 
     /// <summary>How long it took: a Receive since MAIL, any other since the message was received.</summary>

@@ -76,6 +76,7 @@ internal static class TrackingLine
         Text(writer, "client"u8, entry.Client);
         Text(writer, "helo"u8, entry.Helo);
         Text(writer, "tls"u8, entry.Tls);
+        Text(writer, "user"u8, entry.User);
         if (entry.Bytes is { } bytes)
         {
             writer.WriteNumber("bytes"u8, bytes);

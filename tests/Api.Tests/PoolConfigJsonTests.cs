@@ -115,6 +115,7 @@ public sealed class PoolConfigJsonTests
     [InlineData("\"port\":2525", "\"port\":2525,\"protocol\":\"SMTPS\"", "config.listeners[0].tls: found nothing; allowed: an object with certificates, which protocol SMTPS needs")]
     [InlineData("\"port\":2525", "\"port\":2525,\"tls\":{}", "config.listeners[0].tls.certificates: found nothing; allowed: at least one certificate with its key")]
     [InlineData("\"port\":2525", "\"port\":2525,\"tls\":{\"certificates\":[{\"certificatePem\":\"x\",\"keyPem\":\"y\"}]}", "config.listeners[0].tls.certificates[0]: found no certificate with its key")]
+    [InlineData("\"port\":2525", "\"port\":2525,\"auth\":{\"users\":\"a:hush\"}", "config.listeners[0].auth.users: found users of which line 1 has neither a bcrypt hash ($2a$, $2b$ or $2y$, of cost 4 to 16) nor a SCRAM-SHA-256 verifier; allowed: one user a line, name:hash")]
     [InlineData("\"port\":2525", "\"port\":2525,\"tls\":{\"minVersion\":\"Tls11\"}", "config.listeners[0].tls.minVersion: found \"Tls11\"; allowed: Tls12, Tls13")]
     [InlineData("\"port\":2525", "\"port\":2525,\"tls\":{\"clientCaPem\":\"x\"}", "config.listeners[0].tls.clientCaPem: found a text without a readable certificate")]
     [InlineData("\"sequence\":7,", "", "sequence: found nothing")]

@@ -189,6 +189,28 @@ public sealed class RenderTests
         Assert.Contains(result.Notices, text => text.Contains(notice, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Users_are_read_into_the_listeners_that_refer_to_them_and_are_no_part_of_the_hash()
+    {
+        const string hash = "$2y$04$abcdefghijklmnopqrstuugIEnm3ZbWF6xb2GcoE3L1CoGJFMKtu.";
+        var config = Load(Users($"a:{hash}"));
+        Assert.Equal(new ListenerAuthConfig(IsRequired: false, AllowPlaintext: true, $"a:{hash}"), config.Listeners[0].Auth);
+        Assert.Equal((true, null), (config.Access[0].RequireAuth, config.Listeners[1].Auth));
+        Assert.DoesNotContain(hash, $"{config} {config.Listeners[0]} {config.Listeners[0].Auth}", StringComparison.Ordinal);
+        Assert.Equal(config.Hash, Load(Users($"b:{hash}")).Hash);
+
+        var fault = Assert.Single(PoolFile.Parse(Users("a:hunter2"), "f").Faults);
+        Assert.Equal("spec.listeners[0].auth.usersSecretRef.name", fault.Path);
+        Assert.StartsWith("Secret users of whose users line 1 has neither a bcrypt hash", fault.Found, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", $"{fault}", StringComparison.Ordinal);
+    }
+
+    private static string Users(string users) => Pool.File(
+        Pool.With("listeners: [{ name: smtp, port: 25, auth: { mode: Optional, allowPlaintext: true, usersSecretRef: { name: users } } }, { name: more, port: 26 }]\n"
+            + "  access: [{ name: a, clientCIDRs: [10.0.0.0/8], requireAuth: true }]"),
+        Pool.Hub,
+        Pool.Secret("users", $"users: \"{users}\""));
+
     private static string Tls((string Certificate, string Key) one, (string Certificate, string Key) other, string spec) => Pool.File(
         Pool.With(spec),
         Pool.Hub,

@@ -52,6 +52,13 @@ internal static class RenderedPools
         from asks in Gen.Bool
         select served ? new ListenerTlsConfig(required, version, more ? [Pair(Certificates.One), Pair(Certificates.Other)] : [Pair(Certificates.One)], asks ? Certificates.Other.Certificate : "") : null;
 
+    private static readonly Gen<ListenerAuthConfig?> Auth =
+        from served in Gen.Bool
+        from required in Gen.Bool
+        from plaintext in Gen.Bool
+        from name in Name
+        select served ? new ListenerAuthConfig(required, plaintext, $"{name}:$2y$04$abcdefghijklmnopqrstuugIEnm3ZbWF6xb2GcoE3L1CoGJFMKtu.\n") : null;
+
     private static readonly Gen<LimitsConfig> Limits =
         from sessions in Gen.Int[1, 100000]
         from recipients in Gen.Int[1, 100000]
@@ -78,6 +85,7 @@ internal static class RenderedPools
         from network in Gen.Select(Gen.Byte, Gen.Enum<BareLineEndings>())
         from port in Gen.Int[1, 65535]
         from tls in Tls
+        from auth in Auth
         from seconds in Gen.Int[1, 1000]
         from text in Any
         from spool in Spool
@@ -95,7 +103,7 @@ internal static class RenderedPools
                 Uid = $"u{text}",
                 HeloName = "relay.corp.example",
                 Postmaster = "postmaster@corp.example",
-                Listeners = [new ListenerConfig("smtp", port, tls is null ? ListenerProtocol.SMTP : ListenerProtocol.SMTPS) { Tls = tls }, new ListenerConfig("more", port == 1 ? 2 : port - 1, ListenerProtocol.SMTP)],
+                Listeners = [new ListenerConfig("smtp", port, tls is null ? ListenerProtocol.SMTP : ListenerProtocol.SMTPS) { Tls = tls, Auth = auth }, new ListenerConfig("more", port == 1 ? 2 : port - 1, ListenerProtocol.SMTP)],
                 Access = [Rule(network.Item1, network.Item2, domains, limits)],
                 Hubs = hubs,
                 Routes = [new RouteConfig(RouteConfig.Default, [], [.. hubs.Select(hub => hub.Name)]), new RouteConfig("partners", domains, [])],
@@ -124,6 +132,7 @@ internal static class RenderedPools
     {
         Name = "lob",
         ClientCidrs = [IPNetwork.Parse($"10.{octet}.0.0/16"), IPNetwork.Parse($"2001:db8:{octet:x}::/48")],
+        RequireAuth = domains.Length == 1,
         ClientCertificates = domains,
         RecipientDomains = domains,
         SenderDomains = domains,

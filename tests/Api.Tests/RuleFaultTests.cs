@@ -47,8 +47,8 @@ public sealed class RuleFaultTests
         { Asks + "access: [{ name: a, clientCIDRs: [10.0.0.0/8], clientCertificates: [a, a] }]", "spec.access[0].clientCertificates[1]", "a a second time", "each once" },
 
         // Not served yet
-        { "listeners: [{ name: a, port: 25, auth: { mode: Required, usersSecretRef: { name: users } } }]", "spec.listeners[0].auth.mode", "Required", "not served by this version of relay" },
-        { "access: [{ name: a, clientCIDRs: [10.0.0.0/8], requireAuth: true }]", "spec.access[0].requireAuth", "true", "not served by this version of relay" },
+        { "listeners: [{ name: a, port: 25, auth: { mode: Required, usersSecretRef: { name: users } } }]", "spec.listeners[0].auth.allowPlaintext", "false without TLS", "TLS on the listener, over which AUTH is offered, or true" },
+        { "access: [{ name: a, clientCIDRs: [10.0.0.0/8], requireAuth: true }]", "spec.access[0].requireAuth", "true", "false, unless clients can authenticate" },
     };
 
     public static TheoryData<string, string, string, string> HubRows() => new()
@@ -102,7 +102,8 @@ public sealed class RuleFaultTests
     {
         Assert.Equal(["spec.listeners[0].tls.secretRef: nothing"], Findings(new() { Listeners = [new() { Tls = new() { Mode = ListenerTlsMode.Required } }] }));
         Assert.Equal(["spec.listeners[0].tls.secretRef: nothing"], Findings(new() { Listeners = [new() { Protocol = ListenerProtocol.SMTPS }] }));
-        Assert.Equal(["spec.listeners[0].auth.usersSecretRef: nothing"], Findings(new() { Listeners = [new() { Auth = new() { Mode = ListenerAuthMode.Optional } }] }));
+        Assert.Equal(["spec.listeners[0].auth.usersSecretRef: nothing"], Findings(new() { Listeners = [new() { Auth = new() { Mode = ListenerAuthMode.Optional, AllowPlaintext = true } }] }));
+        Assert.Equal(["spec.listeners[0].auth.usersSecretRef: nothing"], Findings(new() { Listeners = [new() { Tls = new() { Mode = ListenerTlsMode.Optional, SecretRef = new() { Name = "pair" } }, Auth = new() { Mode = ListenerAuthMode.Optional } }] }));
         Assert.Equal(
             ["spec.listeners[0].proxyProtocol.trustedCIDRs: nothing"],
             Findings(new() { Listeners = [new() { ProxyProtocol = new() { Mode = ProxyProtocolMode.Required } }] }));
@@ -117,7 +118,7 @@ public sealed class RuleFaultTests
                 .Faults.Select(fault => fault.Path));
 
     private static string Secrets => Pool.File(
-        Pool.Secret("login", "username: u, password: p"), Pool.Secret("users", "users: x"), Pool.Secret("db", "uri: \"mysql://u:hush@db.example/spool\""),
+        Pool.Secret("login", "username: u, password: p"), Pool.Secret("users", "users: \"a:$2y$04$abcdefghijklmnopqrstuugIEnm3ZbWF6xb2GcoE3L1CoGJFMKtu.\""), Pool.Secret("db", "uri: \"mysql://u:hush@db.example/spool\""),
         Pool.Secret("ca", $"ca.crt: {Certificates.Quoted(Certificates.One.Certificate)}"),
         Pool.Secret("pair", $"tls.crt: {Certificates.Quoted(Certificates.One.Certificate)}, tls.key: {Certificates.Quoted(Certificates.One.Key)}"));
 

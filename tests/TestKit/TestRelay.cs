@@ -40,6 +40,7 @@ public sealed class TestRelay : IAsyncDisposable
         var options = new RelayOptions(IPAddress.Loopback, new IPEndPoint(IPAddress.Loopback, 0), tempFolder ?? Path.GetTempPath(), "0.0.0") 
         {
             SpoolFolder = spoolFolder ?? "",
+            LoginTarpit = TimeSpan.FromMilliseconds(20),
             HandOver = spoolFolder is null ? null : new IPEndPoint(IPAddress.Loopback, 0),
         };
         var relay = new TestRelay(new RelayHost(options, config, timeouts ?? new HubTimeouts(), TimeProvider.System, loggers ?? NullLoggerFactory.Instance), config);

@@ -181,6 +181,30 @@ public sealed class ConfigRenderingTests
     }
 
     [Fact]
+    public void Users_reach_the_pods_and_a_faulty_line_keeps_those_that_were_good()
+    {
+        const string hash = "$2y$04$abcdefghijklmnopqrstuugIEnm3ZbWF6xb2GcoE3L1CoGJFMKtu.";
+        var pool = Reading.Pool(spec => spec with
+        {
+            Listeners = [new ListenerSpec { Name = "smtp", Port = 25, Auth = new() { Mode = ListenerAuthMode.Required, AllowPlaintext = true, UsersSecretRef = new SecretReference { Name = "users" } } }],
+        }) with { Secrets = [Reading.Secret("users", "1", ("users", $"a:{hash}"))] };
+        Assert.Empty(Config(pool).Faults);
+        Assert.Equal(["pool.json", "users.users"], Config(pool).Data!.Keys);
+        Assert.Equal(new ListenerAuthConfig(IsRequired: true, AllowPlaintext: true, $"a:{hash}"), Told(pool).Config.Listeners[0].Auth);
+
+        var changed = pool with { Written = Reading.Written(PoolResources.For(pool, Reading.Settings)), Secrets = [Reading.Secret("users", "2", ("users", $"b:{hash}"))] };
+        Assert.NotEqual(Config(pool).Hash, Config(changed).Hash);
+        Assert.Equal($"b:{hash}", Told(changed).Config.Listeners[0].Auth!.Users);
+
+        var faulty = changed with { Secrets = [Reading.Secret("users", "3", ("users", $"a:{hash}\nb:hunter2"))] };
+        Assert.Equal(
+            "RelayPool corp: spec.listeners[0].auth.usersSecretRef: Secret users holds users of which line 2 has neither a bcrypt hash ($2a$, $2b$ or $2y$, of cost 4 to 16) nor a SCRAM-SHA-256 verifier; what was read before stays in force",
+            Assert.Single(Config(faulty).Faults));
+        Assert.Equal($"a:{hash}", Told(faulty).Config.Listeners[0].Auth!.Users);
+        Assert.Null(Config(faulty with { Written = null }).Data);
+    }
+
+    [Fact]
     public void A_listeners_further_certificates_and_the_authority_of_its_clients_reach_the_pods()
     {
         using var authority = new TestAuthority();

@@ -57,7 +57,7 @@ public sealed class AccessRuleTests
     public void A_sender_may_be_told_no_at_MAIL(string mail, string refusal)
     {
         var rule = new AccessRule(TestRelay.Rule("lob", "10.0.0.0/8") with { SenderDomains = ["corp.example"], MaxMessageBytes = 1000 }, new RuleUsage(0));
-        var reply = Policy(rule).RefusalOf(Mail(mail), null);
+        var reply = Policy(rule).RefusalOf(Mail(mail), null, null);
         Assert.Equal(refusal, reply is null ? "" : reply.ToString()[..9]);
     }
 
@@ -65,7 +65,7 @@ public sealed class AccessRuleTests
     public void Who_has_no_rule_hears_no_at_RCPT_whatever_the_recipient()
     {
         Assert.True(RcptCommand.TryParse("TO:<Postmaster>", out var rcpt, out _));
-        Assert.Null(Policy(null).RefusalOf(Mail("FROM:<a@b.example>"), null));
+        Assert.Null(Policy(null).RefusalOf(Mail("FROM:<a@b.example>"), null, null));
         Assert.Equal("550 5.7.1", Policy(null).RefusalOf(rcpt!, Mail("FROM:<a@b.example>"), 0)!.ToString()[..9]);
     }
 
@@ -76,8 +76,8 @@ public sealed class AccessRuleTests
         var mail = Mail("FROM:<a@b.example>");
         Assert.True(RcptCommand.TryParse("TO:<user@b.example>", out var rcpt, out _));
 
-        Assert.Null(Policy(rule).RefusalOf(mail, null));
-        Assert.Equal("450 4.7.1", Policy(rule).RefusalOf(mail, null)!.ToString()[..9]);
+        Assert.Null(Policy(rule).RefusalOf(mail, null, null));
+        Assert.Equal("450 4.7.1", Policy(rule).RefusalOf(mail, null, null)!.ToString()[..9]);
         Assert.Null(Policy(rule).RefusalOf(rcpt!, mail, 1));
         Assert.Equal("452 4.5.3", Policy(rule).RefusalOf(rcpt!, mail, 2)!.ToString()[..9]);
     }

@@ -32,15 +32,30 @@ public sealed class RelayCheckTests
     [InlineData("10.20.30.40", "a@x.example", "b@x.example", "220: rule scanner, by its network 10.20.30.40/32; MAIL FROM:<a@x.example> 530 5.7.0 Your access rule needs a client certificate, shown over TLS: rule scanner")]
     [InlineData("10.20.30.1", "a@x.example", "b c@x.example", "220: rule erp, by its network 10.20.30.0/24; MAIL FROM:<a@x.example> 250 2.1.0 Sender ok: rule erp; RCPT TO:<b c@x.example> 501 5.1.3 Bad recipient address: it is no address that a relay takes")]
     public void It_says_what_would_be_said_and_by_which_rule(string client, string from, string to, string expected) =>
-        Assert.Equal(expected, Told(RelayCheck.Of(Config, new RelayQuestion(IPAddress.Parse(client), "", from, [to], 0))));
+        Assert.Equal(expected, Told(RelayCheck.Of(Config, new RelayQuestion(IPAddress.Parse(client), "", "", from, [to], 0))));
 
     [Fact]
     public void A_certificate_and_a_size_are_judged_too()
     {
         var scanner = IPAddress.Parse("10.20.30.40");
-        Assert.False(RelayCheck.Of(Config, new RelayQuestion(scanner, "scanner.corp.example", "a@x.example", ["b@x.example"], 1000)).IsRefused);
-        Assert.Contains("550 5.7.1", Told(RelayCheck.Of(Config, new RelayQuestion(scanner, "other.corp.example", "a@x.example", ["b@x.example"], 0))), StringComparison.Ordinal);
-        Assert.Contains("552 5.3.4", Told(RelayCheck.Of(Config, new RelayQuestion(scanner, "scanner.corp.example", "a@x.example", ["b@x.example"], 10_000_001))), StringComparison.Ordinal);
+        Assert.False(RelayCheck.Of(Config, new RelayQuestion(scanner, "scanner.corp.example", "", "a@x.example", ["b@x.example"], 1000)).IsRefused);
+        Assert.Contains("550 5.7.1", Told(RelayCheck.Of(Config, new RelayQuestion(scanner, "other.corp.example", "", "a@x.example", ["b@x.example"], 0))), StringComparison.Ordinal);
+        Assert.Contains("552 5.3.4", Told(RelayCheck.Of(Config, new RelayQuestion(scanner, "scanner.corp.example", "", "a@x.example", ["b@x.example"], 10_000_001))), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "a@corp.example", "530 5.7.0 Authentication required")]
+    [InlineData("nobody", "a@corp.example", "no listener has a user nobody")]
+    [InlineData("erp", "a@corp.example", "550 5.7.1")]
+    [InlineData("erp", "erp@corp.example", "allowed ")]
+    public void A_user_is_judged_by_the_rule_and_by_what_the_user_may_send_as(string user, string from, string expected)
+    {
+        var config = Config with
+        {
+            Listeners = [Config.Listeners[0] with { Auth = new ListenerAuthConfig(false, false, "erp:$2y$05$bvIG6Nmid91Mu9RcmmWZfO5HJIMCT8riNW0hEp8f6/FuA2/mHZFpe:erp@corp.example\n") }],
+            Access = [TestRelay.Rule("anywhere", "0.0.0.0/0") with { RequireAuth = true }],
+        };
+        Assert.Contains(expected, Told(RelayCheck.Of(config, new RelayQuestion(IPAddress.Parse("192.0.2.1"), "", user, from, ["b@x.example"], 0))), StringComparison.Ordinal);
     }
 
     [Theory]

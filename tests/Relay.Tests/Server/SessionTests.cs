@@ -13,7 +13,7 @@ public sealed class SessionTests
     [InlineData("C:EHLO x", "S:250-", "C:mail from:<a@b.test>", "S:250 2.1.0", "C:rcpt to: <Postmaster>", "S:250 2.1.5", "C:rcpt to:<@one.test,@two.test:c@d.test>", "S:250 2.1.5", "C:data", "S:354 ", "C:.", "S:250 2.0.0")]
     [InlineData("C:EHLO x", "S:250-", "C:MAIL FROM:<>", "S:250 2.1.0", "C:RCPT TO:<>", "S:501 5.1.3", "C:RCPT TO:nobrackets@x.test", "S:501 5.1.3", "C:RCPT FROM:<a@b.test>", "S:501 5.5.4", "C:RCPT TO:<a@b.test> WHAT=EVER", "S:555 5.5.4", "C:RCPT TO:<a@b.test> NOTIFY=NEVER,DELAY", "S:501 5.5.4")]
     [InlineData("C:EHLO x", "S:250-", "C:MAIL FROM:<a@b.test> SIZE=10000001", "S:552 5.3.4", "C:MAIL FROM:<a@b.test> SIZE=10000000", "S:250 2.1.0")]
-    [InlineData("C:EHLO x", "S:250-", "C:MAIL FROM:<a@b.test> SIZE=-1", "S:501 5.5.4", "C:MAIL FROM:<a@b.test> SIZE=99999999999999999999", "S:501 5.5.4", "C:MAIL FROM:<a@b.test> BODY=BINARYMIME", "S:501 5.5.4", "C:MAIL FROM:<a@b.test> AUTH=<>", "S:555 5.5.4")]
+    [InlineData("C:EHLO x", "S:250-", "C:MAIL FROM:<a@b.test> SIZE=-1", "S:501 5.5.4", "C:MAIL FROM:<a@b.test> SIZE=99999999999999999999", "S:501 5.5.4", "C:MAIL FROM:<a@b.test> BODY=BINARYMIME", "S:501 5.5.4", "C:MAIL FROM:<a@b.test> AUTH=<> AUTH=<>", "S:555 5.5.4", "C:MAIL FROM:<a@b.test> AUTH=<>", "S:250 2.1.0")]
     [InlineData("C:EHLO x", "S:250-", "C:MAIL FROM:<ä@b.test>", "S:5", "C:MAIL FROM:<a@b.test>", "S:250 2.1.0")]
     [InlineData("C:EHLO x", "S:250-", "C:STARTTLS", "S:502 5.5.1", "C:AUTH PLAIN AAA", "S:502 5.5.1")]
     [InlineData("C:EHLO x", "S:250-", "C:MAIL FROM:<a@b.test>\nRCPT TO:<c@d.test>\r\nNOOP", "S:500 5.5.2", "S:")]

@@ -30,7 +30,7 @@ public sealed class XclientSessionTests : IAsyncLifetime
     public async Task What_it_says_counts_for_access_and_is_what_the_hub_is_told()
     {
         using var wire = await _relay.ConnectAsync(Filter);
-        Assert.Contains("XCLIENT NAME ADDR PORT PROTO HELO", await wire.AskAsync("EHLO filter.test"), StringComparison.Ordinal);
+        Assert.Contains("XCLIENT NAME ADDR PORT PROTO HELO LOGIN", await wire.AskAsync("EHLO filter.test"), StringComparison.Ordinal);
         await wire.AskAsync("MAIL FROM:<a@from.test>");
         Assert.StartsWith("550 5.7.1", await wire.AskAsync("RCPT TO:<b@to.test>"), StringComparison.Ordinal);
         Assert.StartsWith("503 5.5.1", await wire.AskAsync("XCLIENT ADDR=10.20.0.7"), StringComparison.Ordinal);
@@ -116,11 +116,30 @@ public sealed class XclientSessionTests : IAsyncLifetime
         Assert.StartsWith("550 5.7.1", await wire.AskAsync("RCPT TO:<b@to.test>"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Whoever_has_authenticated_with_it_counts_as_that_user_until_it_speaks_for_another_one()
+    {
+        await _relay.ApplyAsync(config => config with { Access = [config.Access[0] with { RequireAuth = true }] });
+        using var wire = await _relay.ConnectAsync(Filter);
+        Assert.StartsWith("220", await wire.AskAsync("XCLIENT ADDR=10.20.0.7 LOGIN=app@corp.example"), StringComparison.Ordinal);
+        await wire.AskAsync("EHLO filter.test");
+        Assert.StartsWith("250", await wire.SendMessageAsync(), StringComparison.Ordinal);
+        Assert.Contains("\twith ESMTPA id ", Assert.Single(_hub.Messages).Content, StringComparison.Ordinal);
+
+        Assert.StartsWith("220", await wire.AskAsync("XCLIENT ADDR=10.20.0.8"), StringComparison.Ordinal);
+        await wire.AskAsync("EHLO filter.test");
+        Assert.StartsWith("530 5.7.0", await wire.SendMessageAsync(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("ADDR=10.20.0.7", "10.20.0.7")]
     [InlineData("addr=IPV6:fd00::7", "fd00::7")]
     [InlineData("ADDR=IPv6:::ffff:10.20.0.7", "10.20.0.7")]
     [InlineData("ADDR=10.20.0.7 HELO=[TEMPUNAVAIL]", "10.20.0.7")]
+    [InlineData("ADDR=10.20.0.7 LOGIN=app@corp.example", "10.20.0.7")]
+    [InlineData("ADDR=10.20.0.7 LOGIN=[UNAVAILABLE]", "10.20.0.7")]
+    [InlineData("ADDR=10.20.0.7 LOGIN=", "10.20.0.7")]
+    [InlineData("ADDR=10.20.0.7 LOGIN=a+20result", null)]
     [InlineData("ADDR=", null)]
     [InlineData("ADDR", null)]
     [InlineData("", null)]

@@ -31,6 +31,20 @@ public sealed class MailCommandTests
     }
 
     [Theory]
+    [InlineData("<>")]
+    [InlineData("e+3Dmc2@example.com")] // RFC 4954 §5.1
+    public void Who_submitted_it_is_taken_and_not_vouched_for(string submitter)
+    {
+        var mail = Parse($"FROM:<e=mc2@example.com> AUTH={submitter} SIZE=1");
+        Assert.True(mail.HasSubmitter);
+        Assert.Equal("FROM:<e=mc2@example.com> AUTH=<>", mail.ToArgument());
+        Assert.True(Parse(mail.ToArgument()).HasSubmitter);
+    }
+
+    [Theory]
+    [InlineData("FROM:<a@b.test> AUTH", "501 5.5.4")]
+    [InlineData("FROM:<a@b.test> AUTH=", "501 5.5.4")]
+    [InlineData("FROM:<a@b.test> AUTH=<> AUTH=<>", "555 5.5.4")]
     [InlineData("", "501 5.5.4")]
     [InlineData("<a@b.test>", "501 5.5.4")]
     [InlineData("TO:<a@b.test>", "501 5.5.4")]
@@ -41,7 +55,6 @@ public sealed class MailCommandTests
     [InlineData("FROM:<a@b.test>SIZE=1", "501 5.1.7")]
     [InlineData("FROM:<> WHAT", "555 5.5.4")]
     [InlineData("FROM:<> =", "555 5.5.4")]
-    [InlineData("FROM:<> AUTH=<>", "555 5.5.4")]
     [InlineData("FROM:<> NOTIFY=NEVER", "555 5.5.4")]
     [InlineData("FROM:<> SIZE=1 SIZE=1", "555 5.5.4")]
     [InlineData("FROM:<> SMTPUTF8 SMTPUTF8", "555 5.5.4")]

@@ -21,7 +21,7 @@ public sealed class SmtpTransitionsTests
     [InlineData(SmtpVerb.Help, 0, 0, 0, 0, 503)]
     [InlineData(SmtpVerb.Quit, 0, 0, 0, 0, 0)]
     [InlineData(SmtpVerb.StartTls, 503, 0, 503, 503, 503)]
-    [InlineData(SmtpVerb.Auth, 502, 502, 502, 502, 502)]
+    [InlineData(SmtpVerb.Auth, 503, 0, 503, 503, 503)]
     public void The_order_of_commands_is_RFC_5321s_and_RFC_3030s(SmtpVerb verb, params int[] codes)
     {
         foreach (var state in Enum.GetValues<SessionState>())

@@ -139,6 +139,8 @@ public sealed class QueueExportTests
     [InlineData("SMTP")]
     [InlineData("SMTPS")]
     [InlineData("ESMTPS")]
+    [InlineData("ESMTPA")]
+    [InlineData("ESMTPSA")]
     public async Task An_envelope_is_taken_whatever_it_came_by(string protocol)
     {
         await using var served = await ServedSpool.StartAsync();

@@ -24,6 +24,7 @@ public sealed class TrackingLineTests
             Client = "10.20.0.7",
             Helo = "erp",
             Tls = "TLS1.3 TLS_AES_256_GCM_SHA384",
+            User = "erp@corp.test",
             Bytes = 10433,
             Seconds = 0.012_749_9,
             Attempt = 2,
@@ -32,7 +33,7 @@ public sealed class TrackingLineTests
         Assert.Equal(
             """{"time":"2026-11-24T16:20:31.482Z","event":"SEND","id":"0K7Q2M9X4B1C0","messageId":"<one@corp.test>","pool":"corp","pod":"corp-0","""
             + """ "sender":"a@corp.test","recipients":["b@x.test","é@x.test"],"hub":"ht01","reply":"250 2.0.0 Ok: queued as 9F3A","queueId":"9F3A","""[1..]
-            + """ "client":"10.20.0.7","helo":"erp","tls":"TLS1.3 TLS_AES_256_GCM_SHA384","bytes":10433,"seconds":0.0127,"attempt":2,"reason":"delivered"}"""[1..] + "\n",
+            + """ "client":"10.20.0.7","helo":"erp","tls":"TLS1.3 TLS_AES_256_GCM_SHA384","user":"erp@corp.test","bytes":10433,"seconds":0.0127,"attempt":2,"reason":"delivered"}"""[1..] + "\n",
             Line(entry));
     }
 
