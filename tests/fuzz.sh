@@ -9,14 +9,14 @@ cd "$(dirname "$0")/.."
 need_sdk
 
 minutes=${1:-10}
-properties=$(grep -h -c 'Fuzzing.Run' tests/Relay.Tests/Fuzz/*Properties.cs | paste -sd+ | bc)
+properties=$(cat tests/Relay.Tests/Fuzz/*Properties.cs | grep -c 'Fuzzing.Run')
 dotnet build -c Release -v quiet -nologo tests/Relay.Tests || { echo "The build failed."; exit 1; }
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 # One property after the other, each on all cores.
 RELAY_TEST_FUZZ=$((minutes * 60 / properties + 1)) dotnet tests/Relay.Tests/bin/Release/net10.0/Relay.Tests.dll \
-  -noLogo -noColor -parallel none -showLiveOutput -namespace RelayOperator.Relay.Tests.Fuzz -namespace RelayOperator.Relay.Tests.Attacks </dev/null 2>&1 | tee "$log"
+  -noLogo -noColor -parallelMode none -showLiveOutput -namespace RelayOperator.Relay.Tests.Fuzz -namespace RelayOperator.Relay.Tests.Attacks </dev/null 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}
 echo "$(grep -oE 'fuzz: [0-9]+ inputs' "$log" | awk '{ sum += $2 } END { print sum + 0 }') inputs run, $(grep -cE '\[FAIL\]' "$log") failed"
 exit "$status"

@@ -60,7 +60,8 @@ public static class LineReader
             return true;
         }
 
-        var keep = !buffer.IsEmpty && buffer.Slice(buffer.Length - 1).FirstSpan[0] == (byte)'\r' ? 1 : 0;
+        // A slice may begin with the empty end of the piece before, so its first octet is asked of a reader.
+        var keep = !buffer.IsEmpty && new SequenceReader<byte>(buffer.Slice(buffer.Length - 1)).TryPeek(out var last) && last == (byte)'\r' ? 1 : 0;
         buffer = buffer.Slice(buffer.Length - keep);
         return false;
     }

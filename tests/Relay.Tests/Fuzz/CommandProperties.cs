@@ -100,7 +100,7 @@ public sealed class CommandProperties
                 if (skipping)
                 {
                     skipping = !LineReader.TrySkipLine(ref rest);
-                    skipped += Text(before.Slice(0, rest.Start));
+                    skipped += Text(before.Slice(0, before.Length - rest.Length));
                     reading = !skipping;
                     if (reading)
                     {
@@ -112,7 +112,7 @@ public sealed class CommandProperties
                 {
                     var result = LineReader.TryRead(ref rest, 16, out var line);
                     (reading, skipping) = (result != LineResult.Incomplete, result == LineResult.TooLong);
-                    var taken = Text(before.Slice(0, rest.Start));
+                    var taken = Text(before.Slice(0, before.Length - rest.Length));
                     if (result is LineResult.Line or LineResult.BareLineEnding)
                     {
                         Assert.True(result != LineResult.Line || taken == Text(line) + "\r\n");

@@ -96,6 +96,16 @@ public sealed class LineReaderTests
         }
     }
 
+    [Theory]
+    [InlineData("x", 0)]
+    [InlineData("\r", 1)]
+    public void A_line_is_skipped_where_its_last_octet_so_far_came_in_a_piece_of_its_own(string last, int kept)
+    {
+        var rest = Segment.Chain("long"u8.ToArray(), Encoding.ASCII.GetBytes(last));
+        Assert.False(LineReader.TrySkipLine(ref rest));
+        Assert.Equal(kept, rest.Length);
+    }
+
     private static string Line(ref ReadOnlySequence<byte> buffer)
     {
         Assert.Equal(LineResult.Line, LineReader.TryRead(ref buffer, 512, out var line));
