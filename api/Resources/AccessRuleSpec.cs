@@ -22,7 +22,7 @@ public sealed record AccessRuleSpec
     [Items(0, 64), Text(TextFormat.CertificateName, 255), Set]
     public ImmutableArray<string> ClientCertificates { get; init; } = [];
 
-    /// <summary>Domains that recipients may have; `*.x` covers the subdomains of x. Empty: any.</summary>
+    /// <summary>Domains that recipients may have; `*.x` covers the subdomains of x. A local part that names a further way (with `%`, `!` or `@` in it) is refused then. Empty: any.</summary>
     [Items(0, 256), Text(TextFormat.DomainPattern, 255), Set]
     public ImmutableArray<string> RecipientDomains { get; init; } = [];
 
