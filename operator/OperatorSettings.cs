@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net;
 using System.Text.Json.Serialization;
 using RelayOperator.Api.Config;
 
@@ -27,7 +26,7 @@ public sealed record OperatorSettings
     public ImmutableSortedDictionary<string, string> PrometheusPodSelector { get; init; } = Empty;
 
     /// <summary>Networks of the cluster's pods. Empty: as the nodes tell.</summary>
-    public ImmutableArray<IPNetwork> PodNetworks { get; init; } = [];
+    public ImmutableArray<string> PodNetworks { get; init; } = [];
 
     /// <summary>Further labels of every object, such as the chart's; never of a selector, a pod or a claim.</summary>
     public ImmutableSortedDictionary<string, string> Labels { get; init; } = Empty;

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using RelayOperator.Api.Config;
 using RelayOperator.Api.Users;
 
@@ -129,13 +127,13 @@ internal static class RenderedChecks
 
         for (var i = 0; i < tls.Certificates.Length; i++)
         {
-            if (!IsPair(tls.Certificates[i].CertificatePem, tls.Certificates[i].KeyPem))
+            if (!PemText.IsPair(tls.Certificates[i].CertificatePem, tls.Certificates[i].KeyPem))
             {
                 top.Fault($"{at}.tls.certificates[{i}]", "no certificate with its key", "PEM texts that belong together, the key under keyPem");
             }
         }
 
-        if (tls.ClientCaPem.Length > 0 && !HoldsCertificate(tls.ClientCaPem))
+        if (tls.ClientCaPem.Length > 0 && PemText.Certificates(tls.ClientCaPem) is not > 0)
         {
             top.Fault($"{at}.tls.clientCaPem", "a text without a readable certificate", "PEM texts of certificates");
         }
@@ -149,12 +147,12 @@ internal static class RenderedChecks
             top.Fault($"{at}.tls.mode", $"{hub.Tls.Mode} with credentials", "Required or Implicit with credentials");
         }
 
-        if (hub.Tls.CaPem.Length > 0 && !HoldsCertificate(hub.Tls.CaPem))
+        if (hub.Tls.CaPem.Length > 0 && PemText.Certificates(hub.Tls.CaPem) is not > 0)
         {
             top.Fault($"{at}.tls.caPem", "a text without a readable certificate", "PEM texts of certificates");
         }
 
-        if ((hub.Tls.ClientCertificatePem.Length > 0 || hub.Tls.ClientKeyPem.Length > 0) && !IsPair(hub.Tls.ClientCertificatePem, hub.Tls.ClientKeyPem))
+        if ((hub.Tls.ClientCertificatePem.Length > 0 || hub.Tls.ClientKeyPem.Length > 0) && !PemText.IsPair(hub.Tls.ClientCertificatePem, hub.Tls.ClientKeyPem))
         {
             top.Fault($"{at}.tls.clientCertificatePem", "no certificate with its key", "PEM texts that belong together, the key under clientKeyPem");
         }
@@ -194,7 +192,7 @@ internal static class RenderedChecks
             return;
         }
 
-        if (handOver is { CertificatePem.Length: > 0, KeyPem.Length: > 0 } && !IsPair(handOver.CertificatePem, handOver.KeyPem))
+        if (handOver is { CertificatePem.Length: > 0, KeyPem.Length: > 0 } && !PemText.IsPair(handOver.CertificatePem, handOver.KeyPem))
         {
             top.Fault("handOver.certificatePem", "no certificate with its key", "PEM texts that belong together, the key under keyPem");
         }
@@ -205,33 +203,6 @@ internal static class RenderedChecks
             {
                 top.Fault($"handOver.peers.{name}", FoundText.Plain(address), $"an address and port such as 10.0.0.7:{HandOverConfig.Port}");
             }
-        }
-    }
-
-    private static bool HoldsCertificate(string pem)
-    {
-        try
-        {
-            var authorities = new X509Certificate2Collection();
-            authorities.ImportFromPem(pem);
-            return authorities.Count > 0;
-        }
-        catch (CryptographicException)
-        {
-            return false;
-        }
-    }
-
-    private static bool IsPair(string certificatePem, string keyPem)
-    {
-        try
-        {
-            using var pair = X509Certificate2.CreateFromPem(certificatePem, keyPem);
-            return true;
-        }
-        catch (Exception error) when (error is CryptographicException or ArgumentException)
-        {
-            return false;
         }
     }
 }

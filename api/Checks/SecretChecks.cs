@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using RelayOperator.Api.Users;
 
 namespace RelayOperator.Api.Checks;
@@ -77,26 +75,16 @@ internal static class SecretChecks
             return UsersFile.Parse(secret.Text("users")!).Faults is { IsEmpty: false } faults ? $"of whose users {UsersFile.Told(faults)}" : null;
         }
 
-        try
+        if (keys.Contains("tls.crt", StringComparer.Ordinal))
         {
-            if (keys.Contains("tls.crt", StringComparer.Ordinal))
-            {
-                using var pair = X509Certificate2.CreateFromPem(secret.Text("tls.crt"), secret.Text("tls.key"));
-            }
-            else if (keys.Contains("ca.crt", StringComparer.Ordinal))
-            {
-                var authorities = new X509Certificate2Collection();
-                authorities.ImportFromPem(secret.Text("ca.crt"));
-                return authorities.Count == 0 ? "whose ca.crt holds no certificate" : null;
-            }
+            return PemText.IsPair(secret.Text("tls.crt")!, secret.Text("tls.key")!) ? null : "whose tls.crt and tls.key cannot be read as a certificate and its key";
+        }
 
-            return null;
-        }
-        catch (Exception error) when (error is CryptographicException or ArgumentException)
+        return !keys.Contains("ca.crt", StringComparer.Ordinal) ? null : PemText.Certificates(secret.Text("ca.crt")!) switch
         {
-            return keys.Contains("tls.crt", StringComparer.Ordinal)
-                ? "whose tls.crt and tls.key cannot be read as a certificate and its key"
-                : "whose ca.crt cannot be read";
-        }
+            null => "whose ca.crt cannot be read",
+            0 => "whose ca.crt holds no certificate",
+            _ => null,
+        };
     }
 }

@@ -51,7 +51,7 @@ public static class RunCommand
 
     private static readonly Option<ImmutableSortedDictionary<string, string>> PrometheusPods = Selector("--prometheus-pod-selector", "pods");
 
-    private static readonly Option<ImmutableArray<IPNetwork>> PodNetworks = new("--pod-networks")
+    private static readonly Option<ImmutableArray<string>> PodNetworks = new("--pod-networks")
     {
         Description = "Networks of the cluster's pods, parted by commas, where the nodes do not tell (spec.podCIDRs).",
         HelpName = "CIDR,CIDR",
@@ -159,14 +159,14 @@ public static class RunCommand
         return null;
     }
 
-    private static ImmutableArray<IPNetwork> NetworksOf(ArgumentResult result)
+    private static ImmutableArray<string> NetworksOf(ArgumentResult result)
     {
-        var networks = ImmutableArray.CreateBuilder<IPNetwork>();
+        var networks = ImmutableArray.CreateBuilder<string>();
         foreach (var text in result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries)))
         {
-            if (IPNetwork.TryParse(text, out var network))
+            if (IPNetwork.TryParse(text, out _))
             {
-                networks.Add(network);
+                networks.Add(text);
             }
             else
             {

@@ -145,7 +145,7 @@ public sealed record ConfigRendering
             ? null
             : new ClusterAddressesConfig(
                 [.. pool.NodeAddresses.Distinct().OrderBy(address => address.ToString(), StringComparer.Ordinal)],
-                [.. pool.PodNetworks.Concat(settings.PodNetworks).Distinct().OrderBy(network => network.ToString(), StringComparer.Ordinal)]);
+                [.. pool.PodNetworks.Concat(settings.PodNetworks.Select(IPNetwork.Parse)).Distinct().OrderBy(network => network.ToString(), StringComparer.Ordinal)]);
 
     // Peers are told only while somebody leaves, to its very end, since clients find it as long as it is there: otherwise
     // each pod that comes would change the configuration of all others.

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using RelayOperator.Api;
 using RelayOperator.Api.Checks;
@@ -123,25 +122,16 @@ internal sealed class SecretCopies
             return UsersFile.Parse(secret.Text("users")!).Faults is { IsEmpty: false } faults ? $"holds users of which {UsersFile.Told(faults)}" : null;
         }
 
-        var pair = keys.Contains("tls.crt", StringComparer.Ordinal);
-        try
+        if (keys.Contains("tls.crt", StringComparer.Ordinal))
         {
-            if (pair)
-            {
-                using var certificate = X509Certificate2.CreateFromPem(secret.Text("tls.crt"), secret.Text("tls.key"));
-            }
-            else if (keys.Contains("ca.crt", StringComparer.Ordinal))
-            {
-                var authorities = new X509Certificate2Collection();
-                authorities.ImportFromPem(secret.Text("ca.crt"));
-                return authorities.Count == 0 ? "holds no certificate under ca.crt" : null;
-            }
+            return PemText.IsPair(secret.Text("tls.crt")!, secret.Text("tls.key")!) ? null : "holds a tls.key that does not fit its tls.crt, or is no PEM";
+        }
 
-            return null;
-        }
-        catch (Exception error) when (error is CryptographicException or ArgumentException)
+        return !keys.Contains("ca.crt", StringComparer.Ordinal) ? null : PemText.Certificates(secret.Text("ca.crt")!) switch
         {
-            return pair ? "holds a tls.key that does not fit its tls.crt, or is no PEM" : "holds a ca.crt that cannot be read";
-        }
+            null => "holds a ca.crt that cannot be read",
+            0 => "holds no certificate under ca.crt",
+            _ => null,
+        };
     }
 }

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
+using RelayOperator.Api;
 using RelayOperator.Api.Config;
 using RelayOperator.Relay.Authentication;
 using RelayOperator.Relay.TransportSecurity;
@@ -39,7 +39,7 @@ public sealed class ListenerSet(IPAddress bind, Func<ListenerConfig, IPEndPoint,
                     Introducers = listener.XclientCidrs,
                 };
             }
-            catch (Exception e) when (e is CryptographicException or ArgumentException)
+            catch (Exception e) when (PemText.IsJudgement(e))
             {
                 return (new BoundListeners(bound, states), $"listener {listener.Name} cannot use its certificates: {e.Message}");
             }

@@ -22,7 +22,7 @@ public sealed class ListenerTls
     private readonly X509Certificate2Collection _authorities = [];
     private readonly SslProtocols _protocols;
 
-    /// <summary>Loads the certificates; throws a CryptographicException or ArgumentException where they cannot be used.</summary>
+    /// <summary>Loads the certificates; throws what PemText.IsJudgement knows where they cannot be used.</summary>
     public ListenerTls(ListenerTlsConfig config)
     {
         Config = config;

@@ -7,7 +7,7 @@ namespace RelayOperator.Relay.TransportSecurity;
 /// <param name="Chain">All certificates of the text, from which the chain is made.</param>
 public sealed record PemKeyPair(X509Certificate2 Certificate, X509Certificate2Collection Chain)
 {
-    /// <summary>Reads both from PEM; throws a CryptographicException or ArgumentException for what is none, or does not fit together.</summary>
+    /// <summary>Reads both from PEM; throws what PemText.IsJudgement knows for what is none, or does not fit together.</summary>
     public static PemKeyPair Load(string certificatePem, string keyPem)
     {
         using var pair = X509Certificate2.CreateFromPem(certificatePem, keyPem);

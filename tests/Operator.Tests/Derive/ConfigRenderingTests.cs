@@ -113,7 +113,7 @@ public sealed class ConfigRenderingTests
             NodeAddresses = [IPAddress.Parse("10.9.0.2"), IPAddress.Parse("10.9.0.1"), IPAddress.Parse("10.9.0.2")],
             PodNetworks = [IPNetwork.Parse("10.244.1.0/24")],
         };
-        var settings = Reading.Settings with { PodNetworks = [IPNetwork.Parse("10.244.0.0/16")] };
+        var settings = Reading.Settings with { PodNetworks = ["10.244.0.0/16"] };
         var rendered = PoolResources.For(pool, settings).Config;
         var told = PoolConfigJson.Parse(rendered.Data!["pool.json"]).Pool!;
         Assert.Equal(["10.9.0.1", "10.9.0.2"], told.Cluster!.Nodes.Select(address => address.ToString()));

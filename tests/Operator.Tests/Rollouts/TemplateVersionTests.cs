@@ -21,6 +21,7 @@ public sealed class TemplateVersionTests
             Reading.Settings with { PrometheusNamespaceSelector = one },
             Reading.Settings with { PrometheusPodSelector = one },
             Reading.Settings with { Labels = one },
+            Reading.Settings with { PodNetworks = ["10.244.0.0/16"] },
         ];
         Assert.Equal(typeof(OperatorSettings).GetProperties().Length, others.Length + 1);
         Assert.Equal(others.Length + 1, others.Select(TemplateVersion.OriginOf).Append(origin).Distinct(StringComparer.Ordinal).Count());
