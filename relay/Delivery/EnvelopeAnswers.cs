@@ -102,7 +102,8 @@ public sealed class EnvelopeAnswers
     {
         for (var i = 0; i < accepted; i++)
         {
-            if (Recipients[i] is not { Reply.IsPositive: true })
+            // A hub that breaks off has answered about fewer.
+            if (i >= Recipients.Count || Recipients[i] is not { Reply.IsPositive: true })
             {
                 return false;
             }
