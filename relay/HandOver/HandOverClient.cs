@@ -7,8 +7,8 @@ namespace RelayOperator.Relay.HandOver;
 /// <summary>Hands messages to peers, over connections that are kept. One for each key of the pool.</summary>
 internal sealed class HandOverClient : IDisposable
 {
-    // A peer waits for its disk at most, and takes a large message as fast as the network allows.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    // What a slow network passes at least; a peer that takes less is no help.
+    private const double BytesPerSecondAtLeast = 1024 * 1024;
 
     private readonly HttpClient _http;
     private readonly TimeProvider _time;
@@ -36,10 +36,12 @@ internal sealed class HandOverClient : IDisposable
     /// <summary>Hands one message to a peer; with the reason where it did not take it.</summary>
     /// <param name="address">Address and port of the peer.</param>
     /// <param name="content">The message.</param>
+    /// <param name="patience">How long the peer may take beyond the time that so large a message needs.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<(HandOverResult Result, string Reason)> SendAsync(string address, HandOverContent content, CancellationToken cancellationToken)
+    public async Task<(HandOverResult Result, string Reason)> SendAsync(
+        string address, HandOverContent content, TimeSpan patience, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(Patience, _time);
+        using var limit = new CancellationTokenSource(patience + TimeSpan.FromSeconds(content.Bytes / BytesPerSecondAtLeast), _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {

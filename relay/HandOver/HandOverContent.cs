@@ -14,6 +14,9 @@ namespace RelayOperator.Relay.HandOver;
 /// <param name="copy">Copies the body, in wire form, to whom it is given; false where it cannot be read.</param>
 internal sealed class HandOverContent(QueuedMessage envelope, Func<Func<ReadOnlyMemory<byte>, ValueTask<bool>>, ValueTask<bool>> copy) : HttpContent
 {
+    /// <summary>Octets of the message.</summary>
+    public long Bytes => envelope.Size;
+
     /// <summary>All of it was given to the connection: from now on the peer may have it.</summary>
     public bool IsSent { get; private set; }
 

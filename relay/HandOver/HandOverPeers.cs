@@ -15,6 +15,10 @@ internal sealed class HandOverPeers(RelayMetrics metrics, HandOverLog log, TimeP
 {
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
 
+    // Stored mail has time; of new mail a client waits for the answer, and gives up after 30 s at the earliest.
+    private static readonly TimeSpan PatienceWithStored = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PatienceWithNew = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<SpoolId, string> _unsure = new();
     private readonly ConcurrentDictionary<string, long> _resting = new(StringComparer.Ordinal);
     private HandOverConfig? _config;
@@ -52,7 +56,39 @@ internal sealed class HandOverPeers(RelayMetrics metrics, HandOverLog log, TimeP
     /// <param name="id">The message.</param>
     /// <param name="content">The message as it is sent, made anew for each peer.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<(HandOverResult Result, string Peer)> OfferAsync(SpoolId id, Func<HandOverContent> content, CancellationToken cancellationToken)
+    public Task<(HandOverResult Result, string Peer)> OfferAsync(SpoolId id, Func<HandOverContent> content, CancellationToken cancellationToken) =>
+        OfferAsync(id, content, PatienceWithStored, cancellationToken);
+
+    /// <summary>Has a message kept by a peer that was never in this pod's spool; false where none does.</summary>
+    public async ValueTask<bool> KeepAsync(
+        SpoolMessage message, IReadOnlyList<SpoolRecipient> recipients, Func<Func<ReadOnlyMemory<byte>, ValueTask<bool>>, ValueTask<bool>> copy)
+    {
+        var envelope = QueuedMessage.Of(new QueueEntry(message, recipients, []));
+        for (var tries = 0; tries < 2; tries++)
+        {
+            var (result, peer) = await OfferAsync(message.Id, () => new HandOverContent(envelope, copy), PatienceWithNew, CancellationToken.None);
+            if (result == HandOverResult.Taken)
+            {
+                log.Kept(message.Id, peer, recipients.Count);
+                return true;
+            }
+
+            if (result != HandOverResult.Unknown)
+            {
+                return false;
+            }
+
+            _resting.TryRemove(peer, out _); // The client waits: it is asked at once whether it has it.
+        }
+
+        _unsure.TryRemove(message.Id, out _);
+        metrics.PossibleDuplicate();
+        return false;
+    }
+
+    public void Dispose() => _client?.Dispose();
+
+    private async Task<(HandOverResult Result, string Peer)> OfferAsync(SpoolId id, Func<HandOverContent> content, TimeSpan patience, CancellationToken cancellationToken)
     {
         var result = HandOverResult.Unavailable;
         if (Volatile.Read(ref _config) is not { } config)
@@ -68,7 +104,7 @@ internal sealed class HandOverPeers(RelayMetrics metrics, HandOverLog log, TimeP
             }
 
             using var sent = content();
-            (result, var reason) = await Volatile.Read(ref _client)!.SendAsync(config.Peers[peer], sent, cancellationToken);
+            (result, var reason) = await Volatile.Read(ref _client)!.SendAsync(config.Peers[peer], sent, patience, cancellationToken);
             switch (result)
             {
                 case HandOverResult.Taken:
@@ -98,35 +134,6 @@ internal sealed class HandOverPeers(RelayMetrics metrics, HandOverLog log, TimeP
 
         return (result, "");
     }
-
-    /// <summary>Has a message kept by a peer that was never in this pod's spool; false where none does.</summary>
-    public async ValueTask<bool> KeepAsync(
-        SpoolMessage message, IReadOnlyList<SpoolRecipient> recipients, Func<Func<ReadOnlyMemory<byte>, ValueTask<bool>>, ValueTask<bool>> copy)
-    {
-        var envelope = QueuedMessage.Of(new QueueEntry(message, recipients, []));
-        for (var tries = 0; tries < 2; tries++)
-        {
-            var (result, peer) = await OfferAsync(message.Id, () => new HandOverContent(envelope, copy), CancellationToken.None);
-            if (result == HandOverResult.Taken)
-            {
-                log.Kept(message.Id, peer, recipients.Count);
-                return true;
-            }
-
-            if (result != HandOverResult.Unknown)
-            {
-                return false;
-            }
-
-            _resting.TryRemove(peer, out _); // The client waits: it is asked at once whether it has it.
-        }
-
-        _unsure.TryRemove(message.Id, out _);
-        metrics.PossibleDuplicate();
-        return false;
-    }
-
-    public void Dispose() => _client?.Dispose();
 
     // Each message has its own order of peers, the same each time: they share the mail, and one that was asked before is asked again.
     private IEnumerable<string> InTurn(SpoolId id, HandOverConfig config)

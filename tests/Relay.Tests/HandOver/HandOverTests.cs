@@ -154,6 +154,20 @@ public sealed class HandOverTests
     }
 
     [Fact]
+    public async Task A_client_does_not_wait_for_a_peer_that_is_frozen()
+    {
+        await using var pods = await HandOverPods.StartAsync(1);
+        await using var frozen = new SilentPeer(HandOverKey.Of(pods.Key()), isFrozen: true);
+        await pods[0].SendAsync();
+        await pods.LeaveAsync(0, pods.Key(Peers(("corp-7", frozen.Port))));
+        await Eventually.True(() => frozen.Messages == 1, "it is handed over");
+
+        // A client's own patience ends after 30 s at the earliest, and so does this reply's.
+        Assert.Contains("queued as", (await pods[0].SendAsync())[^1], StringComparison.Ordinal);
+        Assert.Contains(pods[0].Log.Lines, line => line.Contains("corp-7 takes no mail", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_pod_without_a_peer_keeps_its_mail_and_delivers_it_when_a_hub_returns()
     {
         await using var pods = await HandOverPods.StartAsync(1);
@@ -229,7 +243,7 @@ public sealed class HandOverTests
             var claim = (await own.ClaimAsync(message.Message.Id))!;
             using var client = new HandOverClient(pods.Key(), TimeProvider.System);
             using var content = new HandOverContent(QueuedMessage.Of(new QueueEntry(claim.Message, claim.Recipients, [])), write => write(message.Body));
-            var (result, _) = await client.SendAsync($"127.0.0.1:{pods[0].Relay.Host.HandOverPort}", content, TestContext.Current.CancellationToken);
+            var (result, _) = await client.SendAsync($"127.0.0.1:{pods[0].Relay.Host.HandOverPort}", content, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
             await own.ReleaseAsync(claim);
             return result;
         }

@@ -5,17 +5,19 @@ using RelayOperator.Relay.HandOver;
 
 namespace RelayOperator.Relay.Tests.HandOver;
 
-/// <summary>A peer with the pool's key that takes messages and closes without an answer.</summary>
+/// <summary>A peer with the pool's key that takes messages and never answers: it closes, or where it is frozen not even that.</summary>
 public sealed class SilentPeer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly HandOverKey _key;
+    private readonly bool _isFrozen;
+    private readonly CancellationTokenSource _ending = new();
     private readonly Task _running;
     private int _messages;
 
-    public SilentPeer(HandOverKey key)
+    public SilentPeer(HandOverKey key, bool isFrozen = false)
     {
-        _key = key;
+        (_key, _isFrozen) = (key, isFrozen);
         _listener.Start();
         Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _running = RunAsync();
@@ -28,25 +30,42 @@ public sealed class SilentPeer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _ending.CancelAsync();
         _listener.Dispose();
         await _running;
+        _ending.Dispose();
     }
 
     private async Task RunAsync()
     {
+        List<Task> serving = [];
         try
         {
             while (true)
             {
-                using var client = await _listener.AcceptTcpClientAsync();
+                serving.Add(ServeAsync(await _listener.AcceptTcpClientAsync()));
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            await Task.WhenAll(serving); // The test is over.
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        using (client)
+        {
+            try
+            {
                 await using var tls = new SslStream(client.GetStream());
                 await tls.AuthenticateAsServerAsync(_key.ServerOptions);
                 await ReadAsync(tls);
             }
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException)
-        {
-            // The test is over.
+            catch (IOException)
+            {
+                // The pod has gone.
+            }
         }
     }
 
@@ -61,6 +80,11 @@ public sealed class SilentPeer : IAsyncDisposable
             if (buffer.AsSpan(0, filled).EndsWith("\r\n0\r\n\r\n"u8))
             {
                 Interlocked.Increment(ref _messages);
+                if (_isFrozen)
+                {
+                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+
                 return;
             }
         }
