@@ -79,6 +79,39 @@ public sealed class SessionInput : IDeadline, IValueTaskSource, IDisposable
         _stream = stream;
     }
 
+    /// <summary>Throws so many octets away that come; false where they do not.</summary>
+    public async ValueTask<bool> SkipAsync(long size, long final)
+    {
+        while (true)
+        {
+            var taken = Math.Min(size, Unread.Length);
+            Consume(taken);
+            size -= taken;
+            if (size == 0)
+            {
+                return true;
+            }
+
+            if (await ReadAsync(final, long.MaxValue, mayLeave: false) != InputOutcome.Data)
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Throws away what comes until the client ends, or the time is over; not for ever, however much that is.</summary>
+    public async ValueTask DrainAsync(long final)
+    {
+        for (var rounds = 0; rounds < 1024; rounds++)
+        {
+            Consume(Unread.Length);
+            if (await ReadAsync(final, long.MaxValue, mayLeave: false) != InputOutcome.Data)
+            {
+                return;
+            }
+        }
+    }
+
     /// <summary>Waits for more than <see cref="Unread"/> holds.</summary>
     /// <param name="final">When to give up, as a timestamp.</param>
     /// <param name="stall">When to report a stall once, as a timestamp; <see cref="long.MaxValue"/> for never.</param>
