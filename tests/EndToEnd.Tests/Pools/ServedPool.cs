@@ -71,17 +71,29 @@ public sealed class ServedPool(PoolCluster cluster, string name)
     /// <summary>Its pod of an ordinal, where it runs with a spool of its own.</summary>
     public RelayPod PodAt(int ordinal) => Pods.Single(pod => pod.Name == $"{name}-{ordinal}");
 
-    /// <summary>How many hubs are healthy as each of its pods sees it.</summary>
-    public async Task<IReadOnlyList<int>> HubsSeenAsync()
+    /// <summary>How many hubs are healthy as each of its pods sees it; null for a pod that does not answer, as while its container starts again.</summary>
+    public async Task<IReadOnlyList<int?>> HubsSeenAsync()
     {
-        List<int> seen = [];
+        List<int?> seen = [];
         foreach (var pod in Pods)
         {
-            var hubs = (await pod.Admin.StatusAsync()).GetProperty("hubs").EnumerateArray();
-            seen.Add(hubs.Count(hub => hub.GetProperty("state").GetString() == "Healthy"));
+            seen.Add(await HubsSeenByAsync(pod));
         }
 
         return seen;
+    }
+
+    private static async Task<int?> HubsSeenByAsync(RelayPod pod)
+    {
+        try
+        {
+            var hubs = (await pod.Admin.StatusAsync()).GetProperty("hubs").EnumerateArray();
+            return hubs.Count(hub => hub.GetProperty("state").GetString() == "Healthy");
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
     }
 
     private async Task SendAsync(HttpMethod method, string subresource, string json)
