@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -13,18 +12,11 @@ public sealed class LaxHub : IAsyncDisposable
 {
     private const string Offers = "250-lax\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 100000000";
 
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly ConcurrentDictionary<Socket, byte> _sockets = new();
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _accepting;
+    private readonly LoopbackServer _server;
 
-    public LaxHub()
-    {
-        _listener.Start(256);
-        _accepting = AcceptAsync();
-    }
+    public LaxHub() => _server = new LoopbackServer(RunAsync);
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port => _server.Port;
 
     /// <summary>Every MAIL command that it heard.</summary>
     public ConcurrentQueue<string> Envelopes { get; } = new();
@@ -32,64 +24,18 @@ public sealed class LaxHub : IAsyncDisposable
     /// <summary>Messages that it took, by their MAIL command; as lines that end with LF.</summary>
     public ConcurrentQueue<(string Mail, string Body)> Messages { get; } = new();
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        _listener.Stop();
-        foreach (var socket in _sockets.Keys)
-        {
-            socket.Dispose();
-        }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-        await _accepting;
-        _stop.Dispose();
-    }
-
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                var socket = await _listener.AcceptSocketAsync(_stop.Token);
-                socket.NoDelay = true;
-                _sockets.TryAdd(socket, 0);
-                _ = ServeAsync(socket);
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or InvalidOperationException)
-        {
-            // Disposed of.
-        }
-    }
-
-    private async Task ServeAsync(Socket socket)
-    {
-        try
-        {
-            await RunAsync(socket);
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // The relay or the test ended it.
-        }
-        finally
-        {
-            _sockets.TryRemove(socket, out _);
-            socket.Dispose();
-        }
-    }
-
-    private async Task RunAsync(Socket socket)
+    private async Task RunAsync(Socket socket, CancellationToken cancellationToken)
     {
         var (chunk, line, replies) = (new byte[16 * 1024], new StringBuilder(), new StringBuilder("220 lax ESMTP\r\n"));
         var (mail, wasCr) = ("", false);
         StringBuilder? body = null;
         while (true)
         {
-            await socket.SendAsync(Encoding.Latin1.GetBytes(replies.ToString()), _stop.Token);
+            await socket.SendAsync(Encoding.Latin1.GetBytes(replies.ToString()), cancellationToken);
             replies.Clear();
-            var read = await socket.ReceiveAsync(chunk.AsMemory(), _stop.Token);
+            var read = await socket.ReceiveAsync(chunk.AsMemory(), cancellationToken);
             if (read == 0)
             {
                 return;

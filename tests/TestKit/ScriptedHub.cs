@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
@@ -14,22 +12,12 @@ namespace RelayOperator.TestKit;
 /// </summary>
 public sealed class ScriptedHub : IAsyncDisposable
 {
-    private readonly TcpListener _listener;
-    private readonly CancellationTokenSource _stop = new();
+    private readonly LoopbackServer _server;
     private readonly ConcurrentDictionary<string, Func<string, HubAct?>> _overrides = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<Socket, byte> _sockets = new();
-    private readonly Task _accepting;
-    private int _connections;
 
-    public ScriptedHub(int port = 0)
-    {
-        _listener = new TcpListener(IPAddress.Loopback, port);
-        _listener.Start(256);
-        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
-        _accepting = AcceptAsync();
-    }
+    public ScriptedHub(int port = 0) => _server = new LoopbackServer((socket, cancellationToken) => new Session(this, socket).RunAsync(cancellationToken), port);
 
-    public int Port { get; }
+    public int Port => _server.Port;
 
     /// <summary>What EHLO offers.</summary>
     public string[] Extensions { get; set; } = ["PIPELINING", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES", "SIZE 100000000"];
@@ -60,9 +48,9 @@ public sealed class ScriptedHub : IAsyncDisposable
     /// <summary>Every command line, in the order in which they came.</summary>
     public ConcurrentQueue<string> Commands { get; } = new();
 
-    public int Connections => Volatile.Read(ref _connections);
+    public int Connections => _server.Connections;
 
-    public int OpenConnections => _sockets.Count;
+    public int OpenConnections => _server.Open.Count;
 
     /// <summary>What to do at a verb, BANNER, BODY or DOT; the function gets the line, and null means as usual.</summary>
     public ScriptedHub On(string verb, Func<string, HubAct?> act)
@@ -83,65 +71,13 @@ public sealed class ScriptedHub : IAsyncDisposable
     /// <summary>Says something on every open connection that nobody asked for.</summary>
     public void SayUnasked(string bytes)
     {
-        foreach (var socket in _sockets.Keys)
+        foreach (var socket in _server.Open)
         {
             socket.Send(Encoding.Latin1.GetBytes(bytes));
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_stop.IsCancellationRequested)
-        {
-            return;
-        }
-
-        await _stop.CancelAsync();
-        _listener.Stop();
-        foreach (var socket in _sockets.Keys)
-        {
-            socket.Dispose();
-        }
-
-        await _accepting;
-        _stop.Dispose();
-    }
-
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                var socket = await _listener.AcceptSocketAsync(_stop.Token);
-                socket.NoDelay = true;
-                _sockets.TryAdd(socket, 0);
-                Interlocked.Increment(ref _connections);
-                _ = ServeAsync(socket);
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or InvalidOperationException)
-        {
-            // Disposed of.
-        }
-    }
-
-    private async Task ServeAsync(Socket socket)
-    {
-        try
-        {
-            await new Session(this, socket).RunAsync(_stop.Token);
-        }
-        catch (Exception e) when (e is OperationCanceledException or IOException or SocketException or ObjectDisposedException or AuthenticationException)
-        {
-            // The relay or the test ended it.
-        }
-        finally
-        {
-            _sockets.TryRemove(socket, out _);
-            socket.Dispose();
-        }
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     private sealed class Session(ScriptedHub hub, Socket socket)
     {
