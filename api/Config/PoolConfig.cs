@@ -148,9 +148,15 @@ public sealed record AccessRuleConfig
 
     public required BareLineEndings BareLineEndings { get; init; }
 
+    /// <summary>Header fields that are added; null for none.</summary>
+    public HeaderRepairConfig? HeaderRepair { get; init; }
+
     /// <summary>Name of the route that beats routing by domain; empty where domains decide.</summary>
     public required string Route { get; init; }
 }
+
+/// <summary>Header fields that the relay adds. Source: spec.access[].headerRepair; ClientAddressField is "" where there is none.</summary>
+public sealed record HeaderRepairConfig(bool AddDate, bool AddMessageId, string ClientAddressField);
 
 /// <summary>Where recipients of some domains go. Source: spec.hubs (the default route) and spec.routes[].</summary>
 public sealed record RouteConfig(string Name, ImmutableArray<string> RecipientDomains, ImmutableArray<string> Hubs)

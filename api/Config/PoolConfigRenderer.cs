@@ -99,6 +99,9 @@ public static class PoolConfigRenderer
         MaxConnections = Math.Min(rule.MaxConnections ?? limits.MaxConnections, limits.MaxConnections),
         MessagesPerMinute = rule.MessagesPerMinute,
         BareLineEndings = rule.BareLineEndings,
+        HeaderRepair = rule.HeaderRepair == new HeaderRepairSpec()
+            ? null
+            : new HeaderRepairConfig(rule.HeaderRepair.AddDate, rule.HeaderRepair.AddMessageId, rule.HeaderRepair.ClientAddressField),
         Route = rule.Route,
     };
 

@@ -112,6 +112,12 @@ internal static class RenderedPoolReader
         MaxConnections = (int)from.Number("maxConnections", limits.MaxConnections, 1, 100000),
         MessagesPerMinute = from.Number<AccessRuleSpec>(nameof(AccessRuleSpec.MessagesPerMinute)),
         BareLineEndings = from.Choice("bareLineEndings", BareLineEndings.Reject),
+        HeaderRepair = from.Find("headerRepair") is { } repair
+            ? new HeaderRepairConfig(
+                repair.Flag("addDate", fallback: false),
+                repair.Flag("addMessageId", fallback: false),
+                repair.Text<HeaderRepairSpec>(nameof(HeaderRepairSpec.ClientAddressField)))
+            : null,
         Route = from.Text("route"),
     };
 

@@ -46,12 +46,29 @@ public sealed record AccessRuleSpec
     [Bounds(0, 1000000)]
     public int MessagesPerMinute { get; init; }
 
-    /// <summary>What is done with a bare CR or LF in a message: refuse it, or make it CRLF.</summary>
+    /// <summary>What is done with a bare CR or LF and with NUL in a message. Reject: such a message is refused. Normalize: the line end becomes CRLF, NUL is dropped.</summary>
     public BareLineEndings BareLineEndings { get; init; } = BareLineEndings.Reject;
+
+    /// <summary>Header fields that messages of the rule get from the relay. None unless asked for: otherwise only a Received field is added.</summary>
+    public HeaderRepairSpec HeaderRepair { get; init; } = new();
 
     /// <summary>Route of all mail of the rule, `default` or one of spec.routes; beats routing by domain. Empty: domains decide.</summary>
     [Text(TextFormat.DnsLabel, 63)]
     public string Route { get; init; } = "";
+}
+
+/// <summary>Header fields that the relay adds for clients which leave them out, and for hubs that are to know the client.</summary>
+public sealed record HeaderRepairSpec
+{
+    /// <summary>Adds a Date field with the time of arrival to messages without one (RFC 5322 §3.6.1).</summary>
+    public bool AddDate { get; init; }
+
+    /// <summary>Adds a Message-ID field to messages without one (RFC 5322 §3.6.4).</summary>
+    public bool AddMessageId { get; init; }
+
+    /// <summary>Field that tells the client's address to hubs that take no XCLIENT, such as X-Originating-IP; fields of that name which the client sent are taken out. Empty: none.</summary>
+    [Text(TextFormat.OwnField, 76)]
+    public string ClientAddressField { get; init; } = "";
 }
 
 /// <summary>Where the recipients of some domains go.</summary>

@@ -33,6 +33,9 @@ public enum TextFormat
     /// <summary>A name that a certificate carries: printable, without blanks around it.</summary>
     CertificateName,
 
+    /// <summary>Name of a header field of one's own, X- and letters, digits or '-'.</summary>
+    OwnField,
+
     /// <summary>A Kubernetes quantity of bytes, such as 10Gi.</summary>
     Quantity,
 }

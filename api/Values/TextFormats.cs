@@ -20,6 +20,7 @@ public static class TextFormats
         TextFormat.DomainPattern => DomainPattern.Allowed(value),
         TextFormat.MailAddress => MailAddress.Allowed(value),
         TextFormat.CertificateName => IsCertificateName(value) ? null : "a name as it stands in the certificate, without blanks around it",
+        TextFormat.OwnField => IsOwnField(value) ? null : "a field name of your own: X-, then letters, digits and '-'",
         TextFormat.Quantity => Quantity.IsBytes(value) ? null : "a quantity of bytes above 0, such as 10Gi or 500Mi",
         _ => null,
     };
@@ -36,12 +37,16 @@ public static class TextFormats
         TextFormat.DomainPattern => "domain or `*.`domain",
         TextFormat.MailAddress => "mail address",
         TextFormat.CertificateName => "name of a certificate",
+        TextFormat.OwnField => "header field X-…",
         TextFormat.Quantity => "quantity of bytes",
         _ => "",
     };
 
     private static bool IsCertificateName(string value) =>
         value.Length > 0 && value[0] != ' ' && value[^1] != ' ' && value.All(c => c is >= ' ' and not (char)127);
+
+    private static bool IsOwnField(string value) =>
+        value.Length > 2 && value.StartsWith("X-", StringComparison.OrdinalIgnoreCase) && value.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
 
     private static string? Host(string value)
     {

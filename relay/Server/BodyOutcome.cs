@@ -21,6 +21,9 @@ public enum BodyOutcome
     /// <summary>A bare CR or LF where only CRLF is allowed: 554 5.5.2, and nothing more is parsed.</summary>
     BareLineEnding,
 
+    /// <summary>NUL in the message where it is not dropped: all of it was read and thrown away, 554 5.6.0.</summary>
+    Nul,
+
     /// <summary>The client went away inside its data: no hub gets a message.</summary>
     ClientGone,
 

@@ -22,6 +22,8 @@ public sealed class BodyReceiver : IDisposable
     // After so much of one message the thread that serves its socket is free for others.
     private const int TurnBytes = 256 * 1024;
 
+    private const int ScratchBytes = 16 * 1024;
+
     private static readonly TimeSpan StallAfter = TimeSpan.FromSeconds(1);
 
     private readonly SessionInput _input;
@@ -31,6 +33,7 @@ public sealed class BodyReceiver : IDisposable
     private readonly HeaderScanner _header;
     private readonly DataDecoder? _data;
     private readonly BdatEncoder? _bdat;
+    private readonly HeaderRepair? _repair;
     private readonly long _started;
     private BodyOutcome _refusal = BodyOutcome.Complete;
     private long _received;
@@ -43,8 +46,9 @@ public sealed class BodyReceiver : IDisposable
     /// <param name="body">Where the message is kept.</param>
     /// <param name="limits">What it may be.</param>
     /// <param name="chunked">BDAT rather than DATA.</param>
+    /// <param name="repair">Rewrites the header; null where it passes as it is.</param>
     public BodyReceiver(
-        SessionInput input, DeadlineSweep sweep, ITransactionDelivery delivery, IReceivedBody body, BodyLimits limits, bool chunked)
+        SessionInput input, DeadlineSweep sweep, ITransactionDelivery delivery, IReceivedBody body, BodyLimits limits, bool chunked, HeaderRepair? repair)
     {
         _input = input;
         _sweep = sweep;
@@ -54,6 +58,7 @@ public sealed class BodyReceiver : IDisposable
         _header = new HeaderScanner(limits.PoolUid);
         _data = chunked ? null : new DataDecoder(limits.BareLineEndings);
         _bdat = chunked ? new BdatEncoder(limits.BareLineEndings) : null;
+        _repair = repair;
         _started = sweep.Time.GetTimestamp();
     }
 
@@ -62,7 +67,7 @@ public sealed class BodyReceiver : IDisposable
     /// <summary>Octets of the client's message, dots unstuffed.</summary>
     public long ContentBytes => _data?.ContentBytes ?? _bdat!.ContentBytes;
 
-    /// <summary>Octets with the relay's own field in front: what hubs are told as SIZE.</summary>
+    /// <summary>Octets with the relay's own fields: what hubs are told as SIZE.</summary>
     public long TotalBytes => ContentBytes + _ownBytes;
 
     /// <summary>The message's own id; "" where it has none.</summary>
@@ -71,12 +76,19 @@ public sealed class BodyReceiver : IDisposable
     /// <summary>W3C trace context that the message carries; null without one.</summary>
     public string? TraceParent => _header.TraceParent;
 
-    /// <summary>Puts the relay's own Received field in front.</summary>
+    /// <summary>Puts the relay's own Received field in front, and what else belongs there.</summary>
     public async ValueTask BeginAsync(ReceivedFacts facts)
     {
         if (await Body.MakeRoomAsync(1, _input.WhenGone))
         {
-            _ownBytes = ReceivedField.Format(Body.Room.Span, facts);
+            var room = Body.Room.Span;
+            _ownBytes = ReceivedField.Format(room, facts);
+            if (_repair is not null)
+            {
+                _repair.Front.Span.CopyTo(room[_ownBytes..]);
+                _ownBytes += _repair.Front.Length;
+            }
+
             Body.Advance(_ownBytes);
         }
         else
@@ -158,6 +170,11 @@ public sealed class BodyReceiver : IDisposable
             Refuse(BodyOutcome.TooLarge);
         }
 
+        if (_refusal == BodyOutcome.Complete && (_data?.HasNul ?? _bdat!.HasNul))
+        {
+            Refuse(BodyOutcome.Nul);
+        }
+
         // The fields so far; the relay's own is not among them.
         if (_refusal == BodyOutcome.Complete && (_header.Hops > _limits.MaxHops || _header.OwnHops >= 2))
         {
@@ -177,7 +194,7 @@ public sealed class BodyReceiver : IDisposable
     {
         if (_refusal != BodyOutcome.Complete)
         {
-            var scratch = ArrayPool<byte>.Shared.Rent(16 * 1024);
+            var scratch = ArrayPool<byte>.Shared.Rent(ScratchBytes);
             try
             {
                 return Step(piece, scratch, last, out _);
@@ -189,7 +206,7 @@ public sealed class BodyReceiver : IDisposable
         }
 
         var room = Body.Room.Span;
-        var status = Step(piece, room, last, out var written);
+        var status = _repair is { Done: false } ? StepRepaired(piece, room, last, out var written) : Step(piece, room, last, out written);
         if (!_header.Done)
         {
             _header.Feed(room[..written]);
@@ -197,6 +214,35 @@ public sealed class BodyReceiver : IDisposable
 
         Body.Advance(written);
         return status;
+    }
+
+    // Through scratch memory: what comes out may be longer than what went in, or shorter.
+    private DataStatus StepRepaired(ReadOnlySpan<byte> piece, Span<byte> room, bool last, out int written)
+    {
+        written = 0;
+        var most = room.Length - _repair!.Growth;
+        if (most < DataDecoder.MinimumOutput)
+        {
+            return DataStatus.OutputFull;
+        }
+
+        var scratch = ArrayPool<byte>.Shared.Rent(ScratchBytes);
+        try
+        {
+            var status = Step(piece, scratch.AsSpan(0, Math.Min(most, ScratchBytes)), last, out var decoded);
+            written = _repair.Rewrite(scratch.AsSpan(0, decoded), room);
+            if (status == DataStatus.End || (last && status == DataStatus.NeedMore))
+            {
+                written += _repair.Complete(room[written..]);
+            }
+
+            _ownBytes += written - decoded;
+            return status;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(scratch);
+        }
     }
 
     private DataStatus Step(ReadOnlySpan<byte> piece, Span<byte> room, bool last, out int written)

@@ -227,8 +227,7 @@ public sealed class MailTransaction : IDisposable
             config.Limits.IdleSeconds,
             _rule.Config.BareLineEndings,
             config.Uid);
-        _body = new BodyReceiver(_input, _services.Sweep, _delivery, _delivery.BeginBody(), limits, chunked);
-        await _body.BeginAsync(new ReceivedFacts(
+        var received = new ReceivedFacts(
             _envelope.ClientHelo,
             _facts.Client,
             config.HeloName,
@@ -236,7 +235,10 @@ public sealed class MailTransaction : IDisposable
             _protocol,
             _envelope.Id,
             _services.Sweep.Time.GetUtcNow(),
-            _facts.Tls?.Comment ?? ""));
+            _facts.Tls?.Comment ?? "");
+        var repair = _rule.Config.HeaderRepair is { } asked ? new HeaderRepair(asked, received, _pool.Access.IsHidden(_facts.Client)) : null;
+        _body = new BodyReceiver(_input, _services.Sweep, _delivery, _delivery.BeginBody(), limits, chunked, repair);
+        await _body.BeginAsync(received);
     }
 
     // RFC 3848, which has no name of its own for HELO over TLS; the pattern gives it one.
@@ -256,6 +258,7 @@ public sealed class MailTransaction : IDisposable
         BodyOutcome.NoRoom => (Replies.NoRoom, "no room to keep the message"),
         BodyOutcome.Loop => (Replies.TooManyHops, "too many Received fields"),
         BodyOutcome.BareLineEnding => (Replies.BareLineEnding, "bare CR or LF in the message"),
+        BodyOutcome.Nul => (Replies.Nul, "NUL in the message"),
         BodyOutcome.TimedOut => (Replies.TimedOut, "the client was too slow"),
         _ => (null, "the client went away inside its data"),
     };

@@ -1,22 +1,22 @@
-using System.Buffers;
 using RelayOperator.Api.Config;
 
 namespace RelayOperator.Relay.Smtp;
 
 /// <summary>
 /// Turns BDAT content (RFC 3030), which has no dots and no end mark, into the wire form that is kept and sent on.
-/// The rule about bare CR and LF is DATA's, and holds across chunks. One instance per message.
+/// The rules about bare CR and LF and about NUL are DATA's, and hold across chunks. One instance per message.
 /// </summary>
 public sealed class BdatEncoder(BareLineEndings mode)
 {
-    private static readonly SearchValues<byte> LineEndings = SearchValues.Create("\r\n"u8);
-
     private readonly bool _reject = mode == BareLineEndings.Reject;
     private bool _lineStart = true;
     private bool _cr;
 
     /// <summary>Octets of the message.</summary>
     public long ContentBytes { get; private set; }
+
+    /// <inheritdoc cref="DataDecoder.HasNul"/>
+    public bool HasNul { get; private set; }
 
     /// <summary>The content did not end with CRLF: one was added for hubs that take DATA.</summary>
     public bool AddedFinalCrLf { get; private set; }
@@ -53,19 +53,24 @@ public sealed class BdatEncoder(BareLineEndings mode)
             }
 
             var rest = input[consumed..];
-            var end = rest.IndexOfAny(LineEndings);
+            var end = rest.IndexOfAny(DataDecoder.NotText);
             var length = Math.Min(end < 0 ? rest.Length : end, output.Length - written - 4);
             rest[..length].CopyTo(output[written..]);
             consumed += length;
             written += length;
             ContentBytes += length;
-            _lineStart = false;
+            _lineStart &= length == 0;
             if (length != end)
             {
                 continue;
             }
 
-            if (rest[end] == (byte)'\r')
+            if (rest[end] == 0)
+            {
+                consumed++;
+                TakeNul(output, ref written);
+            }
+            else if (rest[end] == (byte)'\r')
             {
                 consumed++;
                 _cr = true;
@@ -106,6 +111,17 @@ public sealed class BdatEncoder(BareLineEndings mode)
         AddedFinalCrLf = !_cr;
         EndLine(output, ref written);
         return DataStatus.NeedMore;
+    }
+
+    private void TakeNul(Span<byte> output, ref int written)
+    {
+        if (_reject)
+        {
+            HasNul = true;
+            output[written++] = 0;
+            ContentBytes++;
+            _lineStart = false;
+        }
     }
 
     private void EndLine(Span<byte> output, ref int written)

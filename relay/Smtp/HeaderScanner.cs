@@ -9,8 +9,9 @@ namespace RelayOperator.Relay.Smtp;
 /// </summary>
 public sealed class HeaderScanner(string poolUid)
 {
-    // Room for a Received field that some hop wrote on one line; of longer lines the rest is not looked at.
-    private const int KeptOfLine = 1024;
+    /// <summary>Octets of a line that are looked at: room for a Received field that some hop wrote on one line.</summary>
+    public const int KeptOfLine = 1024;
+
     private const int MaxTraceParent = 128;
     private const int MaxMessageId = 250;
 

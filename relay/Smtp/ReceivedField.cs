@@ -32,18 +32,23 @@ public static class ReceivedField
     {
         Span<char> helo = stackalloc char[MaxHelo];
         var name = Sanitise(facts.HeloArgument, helo);
-        var address = Plain(facts.ClientAddress);
-        var v6 = address.AddressFamily == AddressFamily.InterNetworkV6 ? "IPv6:" : "";
         if (!Utf8.TryWrite(
                 destination,
                 CultureInfo.InvariantCulture,
-                $"Received: from {name} ([{v6}{address}])\r\n\tby {facts.ByName} (RelayOperator pool {facts.PoolUid})\r\n\twith {facts.Protocol}{facts.Tls} id {facts.Id};\r\n\t{facts.Time.UtcDateTime:ddd, dd MMM yyyy HH:mm:ss} +0000\r\n",
+                $"Received: from {name} ({AddressLiteral(facts.ClientAddress)})\r\n\tby {facts.ByName} (RelayOperator pool {facts.PoolUid})\r\n\twith {facts.Protocol}{facts.Tls} id {facts.Id};\r\n\t{facts.Time.UtcDateTime:ddd, dd MMM yyyy HH:mm:ss} +0000\r\n",
                 out var written))
         {
             throw new ArgumentException("The destination is smaller than a Received field may be.", nameof(destination));
         }
 
         return written;
+    }
+
+    /// <summary>An address as mail writes it (RFC 5321 §4.1.3): [192.0.2.1], [IPv6:2001:db8::1].</summary>
+    public static string AddressLiteral(IPAddress address)
+    {
+        var plain = Plain(address);
+        return plain.AddressFamily == AddressFamily.InterNetworkV6 ? $"[IPv6:{plain}]" : $"[{plain}]";
     }
 
     // RFC 5321 §4.1.3 knows neither IPv4 in the guise of IPv6 nor a scope: fe80::1%2 is no address to anybody else.

@@ -74,5 +74,6 @@ public static class Replies
     public static readonly SmtpReply RecipientNotAllowed = new(550, 5, 7, 1, "Your access rule does not allow this recipient");
     public static readonly SmtpReply TooLarge = new(552, 5, 3, 4, "Larger than allowed");
     public static readonly SmtpReply TooManyHops = new(554, 5, 4, 6, "Too many hops: the message is going round in circles");
+    public static readonly SmtpReply Nul = new(554, 5, 6, 0, "No octet of a message may be NUL (RFC 5322); encode what holds it");
     public static readonly SmtpReply BareLineEnding = new(554, 5, 5, 2, "Lines of a message end with CRLF, not with a bare CR or LF");
 }

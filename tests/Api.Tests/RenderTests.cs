@@ -64,7 +64,7 @@ public sealed class RenderTests
         var config = Load(Pool.File(
             Pool.With(
                 """
-                access: [{ name: a, clientCIDRs: [10.0.0.0/8, "2001:DB8::/32"], recipientDomains: ["*.Corp.Example"], senderDomains: [Corp.Example], route: other, bareLineEndings: Normalize, messagesPerMinute: 7 }]
+                access: [{ name: a, clientCIDRs: [10.0.0.0/8, "2001:DB8::/32"], recipientDomains: ["*.Corp.Example"], senderDomains: [Corp.Example], route: other, bareLineEndings: Normalize, messagesPerMinute: 7, headerRepair: { addDate: true, clientAddressField: X-Client-IP } }]
                   routes: [{ name: other, recipientDomains: [Other.Example], hubs: { selector: { matchLabels: { pool: other, site: b } } } }]
                 """),
             Pool.Hub,
@@ -75,6 +75,7 @@ public sealed class RenderTests
         Assert.Equal([IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("2001:db8::/32")], rule.ClientCidrs);
         Assert.Equal(("*.corp.example", "corp.example", "other"), (rule.RecipientDomains[0], rule.SenderDomains[0], rule.Route));
         Assert.Equal((BareLineEndings.Normalize, 7), (rule.BareLineEndings, rule.MessagesPerMinute));
+        Assert.Equal(new HeaderRepairConfig(AddDate: true, AddMessageId: false, "X-Client-IP"), rule.HeaderRepair);
         Assert.Equal(["default", "other"], config.Routes.Select(route => route.Name));
         Assert.Equal(["ht01"], config.Routes[0].Hubs);
         Assert.Equal(["ht02", "ht03"], config.Routes[1].Hubs);

@@ -141,6 +141,7 @@ internal static class RenderedPools
         MaxConnections = limits.MaxConnections,
         MessagesPerMinute = octet,
         BareLineEndings = endings,
+        HeaderRepair = octet % 3 == 0 ? null : new HeaderRepairConfig(octet % 3 == 1, octet % 2 == 0, octet % 2 == 0 ? "" : "X-Client-Address"),
         Route = octet % 2 == 0 ? "" : "partners",
     };
 

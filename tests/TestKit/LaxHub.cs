@@ -5,8 +5,9 @@ using System.Text;
 namespace RelayOperator.TestKit;
 
 /// <summary>
-/// The hub that smugglers hope for: a bare CR and a bare LF end a line as CRLF does, in commands as in messages, so that
-/// LF "." LF ends a message and what follows is taken for commands. Octets are Latin-1 characters.
+/// The hub that smugglers hope for: it drops NUL before it looks at anything, and a bare CR and a bare LF end a line as
+/// CRLF does, in commands as in messages, so that LF "." LF ends a message and what follows is taken for commands. Octets
+/// are Latin-1 characters.
 /// </summary>
 public sealed class LaxHub : IAsyncDisposable
 {
@@ -41,7 +42,7 @@ public sealed class LaxHub : IAsyncDisposable
                 return;
             }
 
-            foreach (var octet in Encoding.Latin1.GetString(chunk, 0, read))
+            foreach (var octet in Encoding.Latin1.GetString(chunk, 0, read).Replace("\0", "", StringComparison.Ordinal))
             {
                 if (octet is not ('\r' or '\n'))
                 {

@@ -47,13 +47,14 @@ public sealed class CrdAgreementTests
         { TextFormat.Cidr, "access: [{{ name: a, clientCIDRs: [{0}] }}]" },
         { TextFormat.DomainPattern, "access: [{{ name: a, clientCIDRs: [10.0.0.0/8], senderDomains: [{0}] }}]" },
         { TextFormat.CertificateName, "listeners: [{{ name: s, port: 25, tls: {{ mode: Optional, secretRef: {{ name: a }}, clientCASecretRef: {{ name: a }} }} }}]\n  access: [{{ name: a, clientCIDRs: [10.0.0.0/8], clientCertificates: [{0}] }}]" },
+        { TextFormat.OwnField, "access: [{{ name: a, clientCIDRs: [10.0.0.0/8], headerRepair: {{ clientAddressField: {0} }} }}]" },
         { TextFormat.MailAddress, "postmaster: {0}" },
         { TextFormat.Quantity, "spool: {{ storage: {{ size: {0} }} }}" },
     };
 
     private static readonly string[] Texts =
     [
-        "a", "a-b", "-a", "a-", "_a", "_-a", "a_b", "A", "1", "1a", "a.b", "a..b", ".a", "a.", "*.a", "*.*.a", "*", "a b", "bücher.example", "a@b.example", "a.b@c.example",
+        "a", "a-b", "-a", "a-", "_a", "_-a", "a_b", "A", "1", "1a", "a.b", "a..b", ".a", "a.", "*.a", "*.*.a", "*", "a b", "bücher.example", "X-Client", "x-1", "X-", "X-a_b", "a@b.example", "a.b@c.example",
         "a..b@c.example", ".a@c.example", "a@b@c.example", "@c.example", "a@", "a'b@c.example", "a@[10.0.0.1]", "10.0.0.1", "10.0.0.01", "10.0.0.256", "10.0.0", "0.0.0.0",
         "255.255.255.255", "::", "::1", "2001:db8::1", "2001:DB8::1", "2001:db8:::1", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8:9", "::ffff:10.0.0.1", "::FFFF:a00:1", "0::ffff:1.2.3.4",
         "64:ff9b::10.0.0.1", "[::1]", "fe80::1%1", "0.0.0.0/0", "::/0", "10.0.0.0/8", "10.0.0.0/08", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0", "10.0.0.1/32", "2001:db8::/32",

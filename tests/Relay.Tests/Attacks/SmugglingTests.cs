@@ -123,7 +123,7 @@ public sealed class SmugglingTests : IAsyncLifetime
 
     private void Check(BareLineEndings mode, int id, string mix)
     {
-        var isRefused = mode == BareLineEndings.Reject && DataModel.HasBareLineEnding($"a{mix}M", isWhole: true);
+        var isRefused = mode == BareLineEndings.Reject && (mix.Contains('\0', StringComparison.Ordinal) || DataModel.HasBareLineEnding($"a{mix}M", isWhole: true));
         var taken = _hub.Messages.Count(message => message.Mail.StartsWith(string.Create(CultureInfo.InvariantCulture, $"MAIL FROM:<h{id}@a.test>"), StringComparison.Ordinal));
         Assert.True(taken == (isRefused ? 0 : 1), $"{taken} messages of {Encoding.Latin1.GetBytes(mix).Aggregate("", (text, octet) => $"{text} {octet:X2}")}");
     }

@@ -22,7 +22,7 @@ public sealed class DataDecoderTests
     [InlineData("a\r\n..\r\n.\r\n", "a\r\n..\r\n")]
     [InlineData("..a\r\n.\r\n", "..a\r\n")]
     [InlineData("a.\r\n.\r\n", "a.\r\n")]
-    [InlineData("a\0\u00ffb\r\n.\r\n", "a\0\u00ffb\r\n")]
+    [InlineData("a\u00ffb\r\n.\r\n", "a\u00ffb\r\n")]
     [InlineData(".a\r\n.\r\n", ".a\r\n")]
     public void What_keeps_to_the_rules_passes_octet_by_octet(string input, string wire)
     {
@@ -45,6 +45,25 @@ public sealed class DataDecoderTests
         var expected = new DataModel(DataStatus.End, input.Length, wire, DataModel.Unstuff(wire).Length);
         Assert.Equal(expected, new DataFeed(4096, 4096).Decode(input, BareLineEndings.Normalize));
         Assert.Equal(DataStatus.BareLineEnding, new DataFeed(4096, 4096).Decode(input, BareLineEndings.Reject).Status);
+    }
+
+    [Theory]
+    [InlineData("a\0b\r\n.\r\n", "ab\r\n")]
+    [InlineData("a\r\n\0.\r\nb\r\n.\r\n", "a\r\n..\r\nb\r\n")]
+    [InlineData("a\r\n.\0\r\nb\r\n.\r\n", "a\r\n\r\nb\r\n")]
+    [InlineData("a\r\n..\0\r\nb\r\n.\r\n", "a\r\n..\r\nb\r\n")]
+    [InlineData("\0\0.\r\n.\r\n", "..\r\n")]
+    public void NUL_is_told_or_dropped_and_makes_no_end(string input, string wire)
+    {
+        var expected = new DataModel(DataStatus.End, input.Length, wire, DataModel.Unstuff(wire).Length);
+        Assert.Equal(expected, new DataFeed(4096, 4096).Decode(input, BareLineEndings.Normalize));
+
+        var decoder = new DataDecoder(BareLineEndings.Reject);
+        Assert.Equal(DataStatus.End, decoder.Decode(DataModel.Octets(input), new byte[100], out _, out _));
+        Assert.True(decoder.HasNul);
+        var encoder = new BdatEncoder(BareLineEndings.Reject);
+        encoder.Encode(DataModel.Octets(input), new byte[100], out _, out _);
+        Assert.True(encoder.HasNul);
     }
 
     [Fact]

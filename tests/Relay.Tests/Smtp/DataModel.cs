@@ -26,7 +26,8 @@ public sealed record DataModel(DataStatus Status, int Consumed, string Wire, lon
         }
 
         var lines = data.Split("\r\n").Select(line => line.StartsWith('.') ? line[1..] : line);
-        var content = Normalise(string.Join("\r\n", lines));
+        var content = string.Join("\r\n", lines);
+        content = mode == BareLineEndings.Reject ? content : Normalise(content);
         // Reject passes on what the client wrote, a line that begins with a dot of its own too.
         var wire = mode == BareLineEndings.Reject ? data : Stuff(content);
         return new(DataStatus.End, end + ".\r\n".Length, wire, content.Length);
@@ -39,7 +40,7 @@ public sealed record DataModel(DataStatus Status, int Consumed, string Wire, lon
             return new(DataStatus.BareLineEnding, 0, "", 0);
         }
 
-        var content = Normalise(input);
+        var content = mode == BareLineEndings.Reject ? input : Normalise(input);
         content += content.Length == 0 || content.EndsWith("\r\n", StringComparison.Ordinal) ? "" : "\r\n";
         return new(DataStatus.NeedMore, input.Length, Stuff(content), content.Length);
     }
@@ -62,5 +63,6 @@ public sealed record DataModel(DataStatus Status, int Consumed, string Wire, lon
     }
 
     private static string Normalise(string text) => text
-        .Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Replace("\n", "\r\n", StringComparison.Ordinal);
+        .Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Replace("\n", "\r\n", StringComparison.Ordinal)
+        .Replace("\0", "", StringComparison.Ordinal);
 }
