@@ -3,16 +3,16 @@ using RelayOperator.TestKit;
 
 namespace RelayOperator.Bench.Peers;
 
-/// <summary>HAProxy in TCP mode with SMTP health checks, round robin; towards TLS hubs it encrypts anew.</summary>
+/// <summary>HAProxy in TCP mode with SMTP health checks, round robin; towards TLS hubs it encrypts anew, and ends the TLS of its clients, who begin with it: it knows no STARTTLS.</summary>
 public static class HaProxy
 {
-    public static async Task<Peer> StartAsync(HubPair hubs)
+    public static async Task<Peer> StartAsync(HubPair hubs, TlsSides tls)
     {
         var port = FreePort.Next();
         var config = hubs.Path("haproxy.cfg");
-        var tls = hubs.TlsPorts.Count > 0;
-        var ssl = tls ? $"ssl verify required ca-file {hubs.CaFile} verifyhost hub.bench.example" : "";
-        var ports = tls ? hubs.TlsPorts : hubs.Ports;
+        var front = tls == TlsSides.Both ? $"ssl crt {hubs.PairFile}" : "";
+        var ssl = tls != TlsSides.None ? $"ssl verify required ca-file {hubs.CaFile} verifyhost hub.bench.example" : "";
+        var ports = tls != TlsSides.None ? hubs.TlsPorts : hubs.Ports;
         await File.WriteAllTextAsync(config, $"""
             global
                 maxconn 2000
@@ -22,7 +22,7 @@ public static class HaProxy
                 timeout client 5m
                 timeout server 5m
             frontend smtp
-                bind 127.0.0.1:{port}
+                bind 127.0.0.1:{port} {front}
                 default_backend hubs
             backend hubs
                 balance roundrobin

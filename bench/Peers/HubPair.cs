@@ -29,6 +29,9 @@ public sealed class HubPair : IAsyncDisposable
     /// <summary>Certificate of the authority that signed the hubs' names.</summary>
     public string CaFile => Path("ca.pem");
 
+    /// <summary>The hubs' certificate and its key, which peers that speak TLS to clients show too.</summary>
+    public string PairFile => Path("hub.pem");
+
     /// <summary>Hubs on ports of one's own choice, in the clear.</summary>
     public static Task<HubPair> StartAsync(IReadOnlyList<int> ports) => StartAsync(new HubPair { Ports = ports }, tls: false);
 
@@ -79,7 +82,7 @@ public sealed class HubPair : IAsyncDisposable
                     timeout client 5m
                     timeout server 5m
                 listen hub
-                    bind 127.0.0.1:{TlsPorts[i]} ssl crt {Path("hub.pem")}
+                    bind 127.0.0.1:{TlsPorts[i]} ssl crt {PairFile}
                     server sink 127.0.0.1:{Ports[i]}
 
                 """);
@@ -103,6 +106,6 @@ public sealed class HubPair : IAsyncDisposable
         request.CertificateExtensions.Add(names.Build());
         using var hub = request.Create(authority, now.AddHours(-1), now.AddHours(23), [1]);
         await File.WriteAllTextAsync(CaFile, authority.ExportCertificatePem());
-        await File.WriteAllTextAsync(Path("hub.pem"), hub.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n");
+        await File.WriteAllTextAsync(PairFile, hub.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n");
     }
 }

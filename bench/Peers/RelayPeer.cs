@@ -7,12 +7,13 @@ namespace RelayOperator.Bench.Peers;
 public static class RelayPeer
 {
     /// <param name="hubs">What it stands in front of.</param>
-    public static async Task<Peer> StartAsync(HubPair hubs)
+    /// <param name="tls">Whether its clients come by STARTTLS, its hubs' connections by TLS.</param>
+    public static async Task<Peer> StartAsync(HubPair hubs, TlsSides tls)
     {
         var port = FreePort.Next();
         var admin = FreePort.Next();
         var file = hubs.Path("pool.yaml");
-        await WritePoolAsync(file, hubs, hubs.TlsPorts.Count > 0 ? hubs.TlsPorts : hubs.Ports, port, "");
+        await WritePoolAsync(file, hubs, tls != TlsSides.None ? hubs.TlsPorts : hubs.Ports, port, "", tls);
         var server = await Server.StartAsync(hubs.Path("relay.log"), port, "dotnet", Repository.Relay, "run", "--pool", file, "--admin", $"127.0.0.1:{admin}");
         using var http = new HttpClient();
         await Eventually.True(
@@ -27,15 +28,15 @@ public static class RelayPeer
     /// <param name="hubPorts">Where the hubs listen.</param>
     /// <param name="port">Where the relay listens.</param>
     /// <param name="spec">Further lines of the spec, indented by two.</param>
-    public static async Task WritePoolAsync(string file, HubPair hubs, IReadOnlyList<int> hubPorts, int port, string spec)
+    /// <param name="tls">Where TLS is spoken.</param>
+    public static async Task WritePoolAsync(string file, HubPair hubs, IReadOnlyList<int> hubPorts, int port, string spec, TlsSides tls = TlsSides.None)
     {
-        var tls = ReferenceEquals(hubPorts, hubs.TlsPorts);
         var pool = $$"""
             apiVersion: relayoperator.io/v1beta1
             kind: RelayPool
             metadata: { name: bench }
             spec:
-              listeners: [{ name: smtp, port: {{port}} }]
+              listeners: [{ name: smtp, port: {{port}}{{(tls == TlsSides.Both ? ", protocol: SMTPS, tls: { secretRef: { name: pair } }" : "")}} }]
               access: [{ name: local, clientCIDRs: [127.0.0.0/8], maxConnections: 20000 }]
               hubs: { selector: { matchLabels: { pool: bench } } }
               limits: { maxConnections: 20000, maxConnectionsPerClient: 20000 }
@@ -52,27 +53,27 @@ public static class RelayPeer
                 spec:
                   host: 127.0.0.1
                   port: {{hubPorts[i]}}
-                  {{(tls ? "tls: { mode: Implicit, serverName: hub.bench.example, caSecretRef: { name: ca } }" : "tls: { mode: Disabled }")}}
+                  {{(tls != TlsSides.None ? "tls: { mode: Implicit, serverName: hub.bench.example, caSecretRef: { name: ca } }" : "tls: { mode: Disabled }")}}
                   limits: { maxConnections: 64 }
 
                 """;
         }
 
-        if (tls)
+        if (tls != TlsSides.None)
         {
-            pool += $"""
-                ---
-                apiVersion: v1
-                kind: Secret
-                metadata:
-                  name: ca
-                stringData:
-                  ca.crt: |
-                    {(await File.ReadAllTextAsync(hubs.CaFile)).ReplaceLineEndings("\n    ")}
+            pool += Secret("ca", ("ca.crt", await File.ReadAllTextAsync(hubs.CaFile)));
+        }
 
-                """;
+        if (tls == TlsSides.Both)
+        {
+            var pair = await File.ReadAllTextAsync(hubs.PairFile);
+            pool += Secret("pair", ("tls.crt", pair), ("tls.key", pair));
         }
 
         await File.WriteAllTextAsync(file, pool);
     }
+
+    private static string Secret(string name, params IEnumerable<(string Key, string Text)> data) =>
+        $"---\napiVersion: v1\nkind: Secret\nmetadata: {{ name: {name} }}\nstringData:\n"
+        + string.Concat(data.Select(item => $"  {item.Key}: |\n    {item.Text.TrimEnd().ReplaceLineEndings("\n    ")}\n"));
 }

@@ -18,7 +18,7 @@ public sealed class IdleSessions : Scenario
     public override async Task<IReadOnlyList<Verdict>> RunAsync(int runs, CancellationToken cancellationToken)
     {
         await using var hubs = await HubPair.StartAsync(tls: false);
-        await using var relay = await RelayPeer.StartAsync(hubs);
+        await using var relay = await RelayPeer.StartAsync(hubs, TlsSides.None);
         var before = relay.Tree!.Resident();
         var sessions = new List<SmtpWire>(Sessions);
         try

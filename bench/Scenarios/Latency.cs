@@ -20,8 +20,8 @@ public sealed class Latency : Scenario
     public override async Task<IReadOnlyList<Verdict>> RunAsync(int runs, CancellationToken cancellationToken)
     {
         await using var hubs = await HubPair.StartAsync(tls: false);
-        await using var relay = await RelayPeer.StartAsync(hubs);
-        await using var haProxy = await HaProxy.StartAsync(hubs);
+        await using var relay = await RelayPeer.StartAsync(hubs, TlsSides.None);
+        await using var haProxy = await HaProxy.StartAsync(hubs, TlsSides.None);
         await using var straight = new Straight(hubs);
         Peer[] peers = [straight, relay, haProxy];
         var medians = peers.ToDictionary(peer => peer.Name, _ => new List<double>(), StringComparer.Ordinal);

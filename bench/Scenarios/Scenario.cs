@@ -1,4 +1,5 @@
 using RelayOperator.Bench.Measuring;
+using RelayOperator.Bench.Peers;
 
 namespace RelayOperator.Bench.Scenarios;
 
@@ -21,7 +22,11 @@ public abstract class Scenario
             Targets = [new("HAProxy", 0.7)],
             PeakTargetBytes = 200L << 20,
         },
-        new Throughput("tls", "32 sessions, a new connection per message, 10 KiB, TLS to the hubs", new SmtpSource(32, 5_000, 10_240, Kept: false), tls: true)
+        new Throughput("tls", "32 sessions, a new connection per message, 10 KiB, TLS to the hubs", new SmtpSource(32, 5_000, 10_240, Kept: false), tls: TlsSides.Hubs)
+        {
+            Targets = [new("HAProxy", 2.0)],
+        },
+        new Throughput("starttls", "32 sessions, a new connection per message, 10 KiB, TLS from the clients and to the hubs", new SmtpSource(32, 3_000, 10_240, Kept: false), tls: TlsSides.Both)
         {
             Targets = [new("HAProxy", 2.0)],
         },

@@ -8,8 +8,8 @@ namespace RelayOperator.Bench.Scenarios;
 /// <param name="title">What is sent, in words.</param>
 /// <param name="load">One run's load.</param>
 /// <param name="slowMessages">Messages for the peers that spool or interpret, if the usual number took them too long; 0 leaves them out.</param>
-/// <param name="tls">Whether the hubs are reached by TLS; then there is no straight line and no slow peer.</param>
-public sealed class Throughput(string name, string title, SmtpSource load, int slowMessages = 0, bool tls = false) : Scenario
+/// <param name="tls">Where TLS is spoken; with it there is no straight line and no slow peer.</param>
+public sealed class Throughput(string name, string title, SmtpSource load, int slowMessages = 0, TlsSides tls = TlsSides.None) : Scenario
 {
     // Caches fill and code is compiled, and where it runs hot compiled once more.
     private const int WarmUps = 2;
@@ -28,17 +28,25 @@ public sealed class Throughput(string name, string title, SmtpSource load, int s
 
     public override async Task<IReadOnlyList<Verdict>> RunAsync(int runs, CancellationToken cancellationToken)
     {
-        await using var hubs = await HubPair.StartAsync(tls);
+        await using var hubs = await HubPair.StartAsync(tls != TlsSides.None);
         var peers = new List<Peer>();
         try
         {
-            if (!tls)
+            if (tls == TlsSides.None)
             {
                 peers.Add(new Straight(hubs));
             }
 
-            peers.Add(await RelayPeer.StartAsync(hubs));
-            peers.Add(await HaProxy.StartAsync(hubs));
+            peers.Add(await RelayPeer.StartAsync(hubs, tls));
+            peers.Add(await HaProxy.StartAsync(hubs, tls));
+            if (tls == TlsSides.Both)
+            {
+                for (var i = 0; i < peers.Count; i++)
+                {
+                    peers[i] = await TlsClients.StartAsync(peers[i], hubs, startTls: peers[i].Name == "relay");
+                }
+            }
+
             if (slowMessages > 0)
             {
                 peers.Add(await Haraka.StartAsync(hubs));

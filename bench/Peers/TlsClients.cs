@@ -1,0 +1,54 @@
+using RelayOperator.Bench.Measuring;
+using RelayOperator.TestKit;
+
+namespace RelayOperator.Bench.Peers;
+
+/// <summary>
+/// Clients of a peer that speak TLS: stunnel in front of it, which makes a full handshake for every connection. Its CPU is
+/// the clients', not the peer's.
+/// </summary>
+public sealed class TlsClients : Peer
+{
+    private readonly Peer _peer;
+    private readonly Server _stunnel;
+
+    private TlsClients(Peer peer, int port, Server stunnel)
+        : base(peer.Name, port)
+    {
+        _peer = peer;
+        _stunnel = stunnel;
+    }
+
+    public override ProcessTree? Tree => _peer.Tree;
+
+    /// <param name="peer">What they send to; ends with them.</param>
+    /// <param name="hubs">Whose authority signed the peer's certificate.</param>
+    /// <param name="startTls">Whether they begin in the clear and say STARTTLS.</param>
+    public static async Task<Peer> StartAsync(Peer peer, HubPair hubs, bool startTls)
+    {
+        var port = FreePort.Next();
+        var config = hubs.Path($"stunnel-{port}.conf");
+        await File.WriteAllTextAsync(config, $"""
+            global
+                maxconn 2000
+            defaults
+                mode tcp
+                timeout connect 5s
+                timeout client 5m
+                timeout server 5m
+            listen clients
+                bind 127.0.0.1:{port}
+                server peer 127.0.0.1:{peer.Port} ssl no-ssl-reuse verify required ca-file {hubs.CaFile} verifyhost hub.bench.example
+
+            """);
+        return new TlsClients(peer, port, await Server.StartAsync(hubs.Path($"stunnel-{port}.log"), port, "haproxy", "-db", "-f", config));
+    }
+
+    public override Task DeliveredAsync() => _peer.DeliveredAsync();
+
+    protected override async Task StopAsync()
+    {
+        await _stunnel.DisposeAsync();
+        await _peer.DisposeAsync();
+    }
+}
