@@ -3,7 +3,7 @@ using RelayOperator.TestKit;
 
 namespace RelayOperator.Bench.Peers;
 
-/// <summary>HAProxy in TCP mode with SMTP health checks, round robin; towards TLS hubs it encrypts anew, and ends the TLS of its clients, who begin with it: it knows no STARTTLS.</summary>
+/// <summary>HAProxy in TCP mode with SMTP health checks, round robin; towards TLS hubs it encrypts anew, and it ends its clients' TLS where they speak it.</summary>
 public static class HaProxy
 {
     public static async Task<Peer> StartAsync(HubPair hubs, TlsSides tls)

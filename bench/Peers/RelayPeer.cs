@@ -7,7 +7,7 @@ namespace RelayOperator.Bench.Peers;
 public static class RelayPeer
 {
     /// <param name="hubs">What it stands in front of.</param>
-    /// <param name="tls">Whether its clients come by STARTTLS, its hubs' connections by TLS.</param>
+    /// <param name="tls">Where TLS is spoken, from its first octet on.</param>
     public static async Task<Peer> StartAsync(HubPair hubs, TlsSides tls)
     {
         var port = FreePort.Next();

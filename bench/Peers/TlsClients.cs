@@ -4,30 +4,29 @@ using RelayOperator.TestKit;
 namespace RelayOperator.Bench.Peers;
 
 /// <summary>
-/// Clients of a peer that speak TLS: stunnel in front of it, which makes a full handshake for every connection. Its CPU is
-/// the clients', not the peer's.
+/// Clients of a peer that speak TLS at once: an HAProxy in front of it, which makes a full handshake for every connection.
+/// Its CPU is the clients', not the peer's.
 /// </summary>
 public sealed class TlsClients : Peer
 {
     private readonly Peer _peer;
-    private readonly Server _stunnel;
+    private readonly Server _front;
 
-    private TlsClients(Peer peer, int port, Server stunnel)
+    private TlsClients(Peer peer, int port, Server front)
         : base(peer.Name, port)
     {
         _peer = peer;
-        _stunnel = stunnel;
+        _front = front;
     }
 
     public override ProcessTree? Tree => _peer.Tree;
 
     /// <param name="peer">What they send to; ends with them.</param>
     /// <param name="hubs">Whose authority signed the peer's certificate.</param>
-    /// <param name="startTls">Whether they begin in the clear and say STARTTLS.</param>
-    public static async Task<Peer> StartAsync(Peer peer, HubPair hubs, bool startTls)
+    public static async Task<Peer> StartAsync(Peer peer, HubPair hubs)
     {
         var port = FreePort.Next();
-        var config = hubs.Path($"stunnel-{port}.conf");
+        var config = hubs.Path($"clients-{port}.cfg");
         await File.WriteAllTextAsync(config, $"""
             global
                 maxconn 2000
@@ -41,14 +40,14 @@ public sealed class TlsClients : Peer
                 server peer 127.0.0.1:{peer.Port} ssl no-ssl-reuse verify required ca-file {hubs.CaFile} verifyhost hub.bench.example
 
             """);
-        return new TlsClients(peer, port, await Server.StartAsync(hubs.Path($"stunnel-{port}.log"), port, "haproxy", "-db", "-f", config));
+        return new TlsClients(peer, port, await Server.StartAsync(hubs.Path($"clients-{port}.log"), port, "haproxy", "-db", "-f", config));
     }
 
     public override Task DeliveredAsync() => _peer.DeliveredAsync();
 
     protected override async Task StopAsync()
     {
-        await _stunnel.DisposeAsync();
+        await _front.DisposeAsync();
         await _peer.DisposeAsync();
     }
 }

@@ -26,7 +26,7 @@ public abstract class Scenario
         {
             Targets = [new("HAProxy", 2.0)],
         },
-        new Throughput("starttls", "32 sessions, a new connection per message, 10 KiB, TLS from the clients and to the hubs", new SmtpSource(32, 3_000, 10_240, Kept: false), tls: TlsSides.Both)
+        new Throughput("tls-clients", "32 sessions, a new connection per message, 10 KiB, TLS from the clients and to the hubs", new SmtpSource(32, 3_000, 10_240, Kept: false), tls: TlsSides.Both)
         {
             Targets = [new("HAProxy", 2.0)],
         },

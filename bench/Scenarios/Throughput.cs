@@ -43,7 +43,7 @@ public sealed class Throughput(string name, string title, SmtpSource load, int s
             {
                 for (var i = 0; i < peers.Count; i++)
                 {
-                    peers[i] = await TlsClients.StartAsync(peers[i], hubs, startTls: peers[i].Name == "relay");
+                    peers[i] = await TlsClients.StartAsync(peers[i], hubs);
                 }
             }
 
