@@ -12,10 +12,10 @@ public sealed record RenderedPool
     public const string Key = "pool.json";
 
     /// <summary>The newest format known here. A higher one means something that only a newer relay understands.</summary>
-    public const int NewestFormat = 1;
+    public const int NewestFormat = 2;
 
-    /// <summary>Raised only where a relay that does not know a field would do wrong by passing it over.</summary>
-    public int FormatVersion { get; init; } = NewestFormat;
+    /// <summary>Raised only where a relay that does not know a field would do wrong by passing it over: <see cref="FormatOf"/>.</summary>
+    public int FormatVersion { get; init; } = 1;
 
     /// <summary>Raised by the operator with each write; a relay never goes back to a lower one.</summary>
     public required long Sequence { get; init; }
@@ -36,6 +36,16 @@ public sealed record RenderedPool
     public HandOverConfig? HandOver { get; init; }
 
     public required PoolConfig Config { get; init; }
+
+    /// <summary>
+    /// The oldest format whose relays do right by a configuration: 2 where a listener's TLS, AUTH, PROXY or XCLIENT, or what
+    /// a rule asks for beside the address, decides who may relay. Relays of format 1 knew nothing of these.
+    /// </summary>
+    public static int FormatOf(PoolConfig config) =>
+        config.Listeners.Any(listener => listener is { Tls: not null } or { Auth: not null } || listener.Protocol != ListenerProtocol.SMTP || listener.ProxyCidrs.Length + listener.XclientCidrs.Length > 0)
+        || config.Access.Any(rule => rule.RequireAuth || rule.ClientCertificates.Length > 0)
+            ? 2
+            : 1;
 
     /// <summary>The configuration as one pod serves it: with the zone of the pod, or else of its node, and the cluster's own addresses.</summary>
     public PoolConfig ConfigFor(string pod, string node) =>

@@ -113,6 +113,7 @@ public sealed record ConfigRendering
                 RenderedPool.Key,
                 settings.WriteConfig(new RenderedPool
                 {
+                    FormatVersion = RenderedPool.FormatOf(config),
                     Sequence = sequence,
                     Draining = size.Draining,
                     Deleted = pool.IsBeingDeleted,

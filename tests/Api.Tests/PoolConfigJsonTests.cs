@@ -97,12 +97,30 @@ public sealed class PoolConfigJsonTests
         Assert.Equal("10.0.0.1", pool!.Config.Hubs[0].Host);
     }
 
+    [Theory]
+    [InlineData(1, "", "")]
+    [InlineData(2, ", \"tls\":{\"isRequired\":true}", "")]
+    [InlineData(2, ", \"auth\":{\"isRequired\":true}", "")]
+    [InlineData(2, ", \"proxyCidrs\":[\"10.0.0.8/32\"]", "")]
+    [InlineData(2, ", \"xclientCidrs\":[\"10.0.0.8/32\"]", "")]
+    [InlineData(1, "", ", \"recipientDomains\":[\"corp.example\"]")]
+    [InlineData(2, "", ", \"requireAuth\":true")]
+    [InlineData(2, "", ", \"clientCertificates\":[\"erp.corp.example\"]")]
+    public void What_decides_who_may_relay_is_nothing_that_an_older_relay_may_pass_over(int format, string listener, string rule)
+    {
+        var json = Smallest.Replace("\"port\":2525", $"\"port\":2525{listener}", StringComparison.Ordinal)
+            .Replace("\"hubs\":[{", $"\"access\":[{{\"name\":\"a\",\"clientCidrs\":[\"10.0.0.0/8\"]{rule}}}],\"hubs\":[{{", StringComparison.Ordinal);
+        var faults = new List<string>();
+        using var document = System.Text.Json.JsonDocument.Parse(json);
+        Assert.Equal(format, RenderedPool.FormatOf(RenderedPoolReader.Read(document.RootElement, faults)!.Config));
+    }
+
     [Fact]
     public void A_newer_format_is_refused_by_that_alone()
     {
-        var (pool, faults) = Parse("""{"formatVersion":2,"config":"what this means is not known here"}""");
+        var (pool, faults) = Parse("""{"formatVersion":3,"config":"what this means is not known here"}""");
         Assert.Null(pool);
-        Assert.Equal("pool.json: formatVersion: found 2; allowed: at most 1, the newest that this relay knows; a newer relay is needed", Assert.Single(faults));
+        Assert.Equal("pool.json: formatVersion: found 3; allowed: at most 2, the newest that this relay knows; a newer relay is needed", Assert.Single(faults));
     }
 
     [Theory]

@@ -191,6 +191,8 @@ public sealed class ConfigRenderingTests
         Assert.Empty(Config(pool).Faults);
         Assert.Equal(["pool.json", "users.users"], Config(pool).Data!.Keys);
         Assert.Equal(new ListenerAuthConfig(IsRequired: true, AllowPlaintext: true, $"a:{hash}"), Told(pool).Config.Listeners[0].Auth);
+        // A relay that would pass over what it says of users refuses it.
+        Assert.Equal((1, 2), (Told(Reading.Pool()).FormatVersion, Told(pool).FormatVersion));
 
         var changed = pool with { Written = Reading.Written(PoolResources.For(pool, Reading.Settings)), Secrets = [Reading.Secret("users", "2", ("users", $"b:{hash}"))] };
         Assert.NotEqual(Config(pool).Hash, Config(changed).Hash);
