@@ -187,6 +187,7 @@ public sealed partial class RelayHost : IAsyncDisposable
 
             await _listeners.SwitchAsync(bound); // last: who is served finds the hubs in place
             Metrics.Config(config);
+            Metrics.Certificates(_listeners.Tls);
             Serving(_logger, config.Namespace, config.Name, string.Join(", ", Listeners.Values), config.Hubs.Length, config.Hash);
             return null;
         }

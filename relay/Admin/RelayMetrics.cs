@@ -25,6 +25,7 @@ public sealed class RelayMetrics
     private readonly Counter _sessionsTotal;
     private readonly Counter _tlsHandshakes;
     private readonly Counter _tlsSessions;
+    private readonly Gauge _certificates;
     private readonly Counter _logins;
     private readonly Counter _hidden;
     private readonly Counter.Child[,] _commands;
@@ -57,6 +58,7 @@ public sealed class RelayMetrics
         _sessionsTotal = _factory.CreateCounter("relay_sessions_total", "Client sessions ended, by how they ended.", "listener", "result");
         _tlsHandshakes = _factory.CreateCounter("relay_tls_handshakes_total", "TLS handshakes with clients, by how they ended.", "listener", "result");
         _tlsSessions = _factory.CreateCounter("relay_tls_sessions_total", "Client sessions that went over to TLS, by its version.", "listener", "version");
+        _certificates = _factory.CreateGauge("relay_listener_certificate_expiry_timestamp_seconds", "When the first of a listener's certificates expires, in Unix time.", "listener");
         _logins = _factory.CreateCounter("relay_auth_total", "AUTH commands of clients, by mechanism and by how they ended.", "listener", "mechanism", "result");
         _hidden = _factory.CreateCounter("relay_sessions_hidden_total", "Connections from an address of the cluster's own, behind which anybody may be.", "listener");
         _messages = _factory.CreateCounter("relay_messages_total", "Transactions, by what became of them.", "listener", "result");
@@ -209,6 +211,16 @@ public sealed class RelayMetrics
             _configInfo.RemoveLabelled(_configHash);
             _configInfo.WithLabels(hash).Set(1);
             _configHash = hash;
+        }
+    }
+
+    /// <summary>The certificates that are shown now, by listener.</summary>
+    public void Certificates(IReadOnlyDictionary<string, ListenerTls> listeners)
+    {
+        ForgetSeries(_certificates, listener => !listeners.ContainsKey(listener));
+        foreach (var (listener, tls) in listeners)
+        {
+            _certificates.WithLabels(listener).Set(tls.NotAfter.ToUnixTimeSeconds());
         }
     }
 

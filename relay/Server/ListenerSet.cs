@@ -23,6 +23,10 @@ public sealed class ListenerSet(IPAddress bind, Func<ListenerConfig, IPEndPoint,
     public IReadOnlyDictionary<string, EndPoint> EndPoints =>
         _listeners.Values.ToDictionary(listener => listener.State.Name, listener => listener.EndPoint, StringComparer.Ordinal);
 
+    /// <summary>TLS of the listeners that have it, by name.</summary>
+    public IReadOnlyDictionary<string, ListenerTls> Tls =>
+        _listeners.Values.Where(listener => listener.State.Tls is not null).ToDictionary(listener => listener.State.Name, listener => listener.State.Tls!, StringComparer.Ordinal);
+
     /// <summary>Reads certificates, and binds what is wanted and not bound yet; a text where that cannot be done: then nothing is.</summary>
     public async Task<(BoundListeners Bound, string? Refusal)> BindAsync(PoolConfig config)
     {
@@ -32,7 +36,7 @@ public sealed class ListenerSet(IPAddress bind, Func<ListenerConfig, IPEndPoint,
         {
             try
             {
-                states[listener.Port] = new ListenerState(listener.Name, listener.Protocol, Tls(listener)) 
+                states[listener.Port] = new ListenerState(listener.Name, listener.Protocol, Load(listener)) 
                 {
                     Users = Users(listener, config.Uid),
                     Proxies = listener.ProxyCidrs,
@@ -89,7 +93,7 @@ public sealed class ListenerSet(IPAddress bind, Func<ListenerConfig, IPEndPoint,
     }
 
     // What did not change stays as it is, with the sessions that clients may resume.
-    private ListenerTls? Tls(ListenerConfig listener) =>
+    private ListenerTls? Load(ListenerConfig listener) =>
         listener.Tls is null ? null
         : _listeners.TryGetValue(listener.Port, out var now) && now.State.Tls is { } loaded && loaded.Config == listener.Tls ? loaded
         : new ListenerTls(listener.Tls);

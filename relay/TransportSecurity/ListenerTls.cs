@@ -56,6 +56,9 @@ public sealed class ListenerTls
     /// <summary>What it was made from.</summary>
     public ListenerTlsConfig Config { get; }
 
+    /// <summary>When the first of its certificates expires.</summary>
+    public DateTimeOffset NotAfter => _certificates.Min(context => new DateTimeOffset(context.TargetCertificate.NotAfter));
+
     /// <summary>Mail is taken over TLS only.</summary>
     public bool IsRequired => Config.IsRequired;
 

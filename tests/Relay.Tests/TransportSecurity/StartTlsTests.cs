@@ -204,6 +204,19 @@ public sealed class StartTlsTests : TlsRelays
     }
 
     [Fact]
+    public async Task Of_a_listeners_certificates_the_first_to_expire_is_told_as_long_as_it_has_them()
+    {
+        const string Metric = "relay_listener_certificate_expiry_timestamp_seconds";
+        var tls = Tls("relay.test", "other.test");
+        await using var relay = await StartAsync(tls);
+        var first = tls.Certificates.Min(pair => System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPem(pair.CertificatePem).NotAfter.ToUniversalTime());
+        Assert.Equal([$"{Metric}{{listener=\"smtp\"}} {new DateTimeOffset(first).ToUnixTimeSeconds()}"], await MetricsAsync(relay, $"{Metric}{{"));
+
+        await relay.ApplyAsync(config => With(config, tls: null));
+        Assert.Empty(await MetricsAsync(relay, $"{Metric}{{"));
+    }
+
+    [Fact]
     public async Task An_older_version_than_the_listener_allows_ends_the_session()
     {
         var loggers = new LineLoggerFactory();
