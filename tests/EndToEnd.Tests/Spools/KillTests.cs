@@ -57,6 +57,37 @@ public sealed class KillTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Senders_of_what_a_hub_refuses_are_told_whenever_the_relay_is_killed()
+    {
+        var random = new Random(Environment.ProcessId);
+        await using var hub = new ScriptedHub().On("RCPT", line => line.Contains("rcpt@", StringComparison.Ordinal) ? "550 5.1.1 nobody here" : (HubAct?)null);
+        await using var relay = await RelayProcess.StartAsync([hub.Port], health: QuickHealth, spec: Spec("StoreAndForward"));
+        using var stop = new CancellationTokenSource();
+        var load = new LoadClient(relay.Address, 8);
+        var sending = load.SendAsync(int.MaxValue, reconnect: true, stop: stop.Token);
+        for (var round = 0; round < Kills; round++)
+        {
+            // While it writes notifications, deletes what they are about, and sends them.
+            var mark = hub.Messages.Count + random.Next(20, 300);
+            await Eventually.True(() => hub.Messages.Count > mark, "notifications arrive", 60);
+            await relay.Process.KillAsync();
+            await relay.StartAgainAsync();
+        }
+
+        await stop.CancelAsync();
+        var report = await sending;
+        await Eventually.True(async () => await relay.SpooledAsync() == 0, "the spool is empty", 120);
+
+        var told = hub.Messages.Select(message => ReportedId(message.Content)).ToList();
+        var once = told.ToHashSet(StringComparer.Ordinal);
+        var lost = report.Acknowledged.Count(id => !once.Contains(id));
+        output.WriteLine($"notifications: {Kills} kills, {report.Acknowledged.Count} acknowledged, {lost} lost, {told.Count - once.Count} duplicates");
+        Assert.All(hub.Messages, message => Assert.StartsWith("MAIL FROM:<>", message.Mail, StringComparison.Ordinal));
+        Assert.Equal(0, lost);
+        Assert.InRange(told.Count - once.Count, 0, Kills * HubConnections);
+    }
+
+    [Fact]
     public async Task A_second_relay_on_the_same_spool_is_refused_and_the_first_goes_on()
     {
         await using var hub = await SinkProcess.StartAsync();
@@ -69,6 +100,13 @@ public sealed class KillTests(ITestOutputHelper output)
         Assert.Contains(second.Output, line => line.Contains("in use by another process", StringComparison.Ordinal));
         var report = await new LoadClient(relay.Address, 2).SendAsync(20);
         Assert.Equal(20, report.Acknowledged.Count);
+    }
+
+    private static string ReportedId(string notification)
+    {
+        const string Field = "X-Test-Id: ";
+        var at = notification.IndexOf(Field, StringComparison.Ordinal) + Field.Length;
+        return notification[at..notification.IndexOf('\r', at)];
     }
 
     private static string Spec(string mode) => $"  delivery: {{ mode: {mode}, retrySeconds: [1] }}\n  spool: {{ storage: {{ size: 1Gi }} }}";
