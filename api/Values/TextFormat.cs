@@ -33,6 +33,9 @@ public enum TextFormat
     /// <summary>A name that a certificate carries: printable, without blanks around it.</summary>
     CertificateName,
 
+    /// <summary>An https URL of a DNS name or IPv4 address, without user or fragment.</summary>
+    HttpsUrl,
+
     /// <summary>A Kubernetes quantity of bytes, such as 10Gi.</summary>
     Quantity,
 }

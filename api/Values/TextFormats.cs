@@ -20,6 +20,7 @@ public static class TextFormats
         TextFormat.DomainPattern => DomainPattern.Allowed(value),
         TextFormat.MailAddress => MailAddress.Allowed(value),
         TextFormat.CertificateName => IsCertificateName(value) ? null : "a name as it stands in the certificate, without blanks around it",
+        TextFormat.HttpsUrl => HttpsUrl.Parse(value) is not null ? null : "an https URL of a DNS name or IPv4 address, such as https://login.example.com/token",
         TextFormat.Quantity => Quantity.IsBytes(value) ? null : "a quantity of bytes above 0, such as 10Gi or 500Mi",
         _ => null,
     };
@@ -36,6 +37,7 @@ public static class TextFormats
         TextFormat.DomainPattern => "domain or `*.`domain",
         TextFormat.MailAddress => "mail address",
         TextFormat.CertificateName => "name of a certificate",
+        TextFormat.HttpsUrl => "https URL",
         TextFormat.Quantity => "quantity of bytes",
         _ => "",
     };
