@@ -21,7 +21,7 @@ public abstract class HubConnecting : IAsyncDisposable
     /// <summary>What all connections of the test share.</summary>
     protected AccessTokens Tokens { get; } = new(TimeProvider.System, NullLogger<AccessTokens>.Instance);
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         await Hub.DisposeAsync();
         _sweep.Dispose();
