@@ -172,6 +172,12 @@ public sealed class TokenLoginTests : HubConnecting, IAsyncLifetime
         Assert.Equal("Auth: AuthFailed no token from 127.0.0.1: invalid_client", relay.HubStatus("ht1").Reason);
         Assert.Contains(_server.Asked, asked => asked.Form.Contains($"client_secret={Secret}-2&", StringComparison.Ordinal));
 
+        // The first client again, of whose token nothing was kept.
+        _server.Answer = null;
+        Hub.Login = (User, "token-4");
+        await relay.ApplyAsync(config => config with { Hubs = [config.Hubs[0] with { Credentials = credentials }] });
+        Assert.StartsWith("250", await AgainAsync(), StringComparison.Ordinal);
+
         var told = new StringBuilder($"{JsonSerializer.Serialize(relay.Status, RelayStatusJson.Default.RelayStatus)} {relay.Config} {relay.Config.Hubs[0]} {relay.Config.Hubs[0].Credentials} {await relay.MetricsAsync()}");
         foreach (var line in logs.Lines.Concat(traces.SelectMany(trace => trace.TagObjects).Select(tag => $"{tag.Key}={tag.Value}")))
         {
@@ -180,7 +186,7 @@ public sealed class TokenLoginTests : HubConnecting, IAsyncLifetime
 
         Assert.Contains("invalid_client", told.ToString(), StringComparison.Ordinal);
         Assert.Contains("relay.answer", told.ToString(), StringComparison.Ordinal);
-        Assert.All([Secret, "token-1", "token-2", Bearer("token-1")], secret => Assert.DoesNotContain(secret, told.ToString(), StringComparison.Ordinal));
+        Assert.All([Secret, "token-1", "token-4", Bearer("token-1")], secret => Assert.DoesNotContain(secret, told.ToString(), StringComparison.Ordinal));
 
         async Task<string> AgainAsync()
         {
