@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.CommandLine;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using RelayOperator.Relay.Commands;
 using RelayOperator.Relay.Sink;

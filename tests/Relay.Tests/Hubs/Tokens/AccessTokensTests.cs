@@ -128,11 +128,12 @@ public sealed class AccessTokensTests : IAsyncDisposable
         var second = (await GetAsync()).Token!;
         Assert.Equal("token-2", second);
 
-        // Late news of the first, and a hub that refuses whatever it gets.
-        _tokens.Refused(OAuth2, first);
+        // A hub that refuses whatever it gets, and late news of the first.
         _tokens.Refused(OAuth2, second);
         Assert.Equal(second, (await GetAsync()).Token);
         _time.Advance(TimeSpan.FromMinutes(1));
+        _tokens.Refused(OAuth2, first);
+        Assert.Equal(second, (await GetAsync()).Token);
         _tokens.Refused(OAuth2, second);
         Assert.Equal("token-3", (await GetAsync()).Token);
         Assert.Equal(3, _server.Asked.Count);
