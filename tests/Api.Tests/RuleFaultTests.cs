@@ -66,7 +66,7 @@ public sealed class RuleFaultTests
         { "{ host: a, tls: { mode: Disabled, clientCertificateSecretRef: { name: pair } } }", "spec.tls.mode", "Disabled with clientCertificateSecretRef", "Opportunistic, Required or Implicit" },
         { "{ host: a, tls: { mode: Required }, credentials: {} }", "spec.credentials", "neither secretRef nor oauth2", "exactly one of secretRef and oauth2" },
         { "{ host: a, tls: { mode: Required }, credentials: { secretRef: {} } }", "spec.credentials.secretRef.name", "nothing", "object name" },
-        { OAuth2("tokenUrl: \"http://a/t\", clientId: c, scope: s, secretRef: { name: login }"), "spec.credentials.oauth2.tokenUrl", "http://a/t", "an https URL" },
+        { OAuth2("tokenUrl: \"http://a/t\", clientId: c, scope: s, secretRef: { name: login }"), "spec.credentials.oauth2.tokenUrl", "\"http://a/t\"", "an https URL" },
         { OAuth2("tokenUrl: \"https://a/t\", clientId: c, secretRef: { name: login }"), "spec.credentials.oauth2.scope", "nothing", "text" },
         { OAuth2("tokenUrl: \"https://a/t\", scope: s, secretRef: { name: login }"), "spec.credentials.oauth2.clientId", "nothing", "text" },
         { OAuth2("tokenUrl: \"https://a/t\", clientId: c, scope: s"), "spec.credentials.oauth2.secretRef", "nothing", "a mapping with name" },
