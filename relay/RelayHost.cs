@@ -11,6 +11,7 @@ using RelayOperator.Relay.Delivery;
 using RelayOperator.Relay.Health;
 using RelayOperator.Relay.Hubs;
 using RelayOperator.Relay.Hubs.Discovery;
+using RelayOperator.Relay.Hubs.Tokens;
 using RelayOperator.Relay.Routing;
 using RelayOperator.Relay.Server;
 using RelayOperator.Relay.Timing;
@@ -62,7 +63,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         _sweep = new DeadlineSweep(time);
         Metrics = new RelayMetrics(options.Version);
         var resolver = new HubResolver(new LookupClient(new LookupClientOptions { UseCache = false, ThrowDnsErrors = false }));
-        _hubs = new HubDirectory(resolver, _sweep, timeouts, new Random(random.Next()), loggers.CreateLogger<HubDirectory>());
+        _hubs = new HubDirectory(resolver, _sweep, timeouts, new AccessTokens(time, loggers.CreateLogger<AccessTokens>()), new Random(random.Next()), loggers.CreateLogger<HubDirectory>());
         _router = new HubRouter(config.Balancing, config.Zone, time, new Random(random.Next()));
         var ejections = new EjectionGuard(() => _services!.Pool.Current.Routes.All);
         var delivery = new DeliveryServices(

@@ -9,6 +9,10 @@ internal static class HubChecks
     [
         // Passwords go over verified TLS only.
         Credentials,
+        // A login is of one kind.
+        Kind,
+        // XOAUTH2 is the mechanism that takes a token.
+        Mechanism,
         // There is nothing to look up about an address.
         Discovery,
         // Only service names have labels that begin with '_' (RFC 2782).
@@ -22,6 +26,23 @@ internal static class HubChecks
         if (hub.Spec is { Credentials: not null, Tls.Mode: not (HubTlsMode.Required or HubTlsMode.Implicit) })
         {
             yield return new("spec.tls.mode", $"{hub.Spec.Tls.Mode} with spec.credentials", "Required or Implicit with spec.credentials: passwords go to verified hubs only");
+        }
+    }
+
+    private static IEnumerable<Finding> Kind(HubTransport hub)
+    {
+        if (hub.Spec.Credentials is { } login && login.SecretRef is null == login.Oauth2 is null)
+        {
+            var found = login.SecretRef is null ? "neither secretRef nor oauth2" : "both secretRef and oauth2";
+            yield return new("spec.credentials", found, "exactly one of secretRef and oauth2", "spec.credentials.secretRef", "spec.credentials.oauth2");
+        }
+    }
+
+    private static IEnumerable<Finding> Mechanism(HubTransport hub)
+    {
+        if (hub.Spec.Credentials is { Oauth2: not null, Mechanism: not (SaslMechanismName.Auto or SaslMechanismName.XOAuth2) and var mechanism })
+        {
+            yield return new("spec.credentials.mechanism", $"{mechanism} with oauth2", "Auto or XOAuth2 with oauth2, or secretRef in its place");
         }
     }
 

@@ -147,6 +147,24 @@ internal static class RenderedChecks
             top.Fault($"{at}.tls.mode", $"{hub.Tls.Mode} with credentials", "Required or Implicit with credentials");
         }
 
+        if (hub.Credentials is { Oauth2: { } oauth2, Mechanism: var mechanism })
+        {
+            if (mechanism is not (SaslMechanismName.Auto or SaslMechanismName.XOAuth2))
+            {
+                top.Fault($"{at}.credentials.mechanism", $"{mechanism} with oauth2", "Auto or XOAuth2 with oauth2");
+            }
+
+            if (hub.Credentials.Password.Length > 0)
+            {
+                top.Fault($"{at}.credentials", "both a password and oauth2", "exactly one of password and oauth2");
+            }
+
+            if (oauth2.CaPem.Length > 0 && PemText.Certificates(oauth2.CaPem) is not > 0)
+            {
+                top.Fault($"{at}.credentials.oauth2.caPem", "a text without a readable certificate", "PEM texts of certificates");
+            }
+        }
+
         if (hub.Tls.CaPem.Length > 0 && PemText.Certificates(hub.Tls.CaPem) is not > 0)
         {
             top.Fault($"{at}.tls.caPem", "a text without a readable certificate", "PEM texts of certificates");

@@ -26,5 +26,7 @@ internal sealed record SecretUse(string Path, SecretReference? Reference, params
         new("spec.tls.caSecretRef", hub.Spec.Tls.CaSecretRef, "ca.crt"),
         new("spec.tls.clientCertificateSecretRef", hub.Spec.Tls.ClientCertificateSecretRef, "tls.crt", "tls.key"),
         new("spec.credentials.secretRef", hub.Spec.Credentials?.SecretRef, "username", "password"),
+        new("spec.credentials.oauth2.secretRef", hub.Spec.Credentials?.Oauth2?.SecretRef, "username", "clientSecret"),
+        new("spec.credentials.oauth2.caSecretRef", hub.Spec.Credentials?.Oauth2?.CaSecretRef, "ca.crt"),
     ];
 }

@@ -40,8 +40,11 @@ internal static class ConfigHash
     private static HubConfig WithoutSecrets(HubConfig hub) => hub with
     {
         Tls = hub.Tls with { CaPem = Mark(hub.Tls.CaPem), ClientCertificatePem = Mark(hub.Tls.ClientCertificatePem), ClientKeyPem = "" },
-        Credentials = hub.Credentials is null ? null : hub.Credentials with { UserName = "", Password = "" },
+        Credentials = hub.Credentials is null ? null : hub.Credentials with { UserName = "", Password = "", Oauth2 = WithoutSecrets(hub.Credentials.Oauth2) },
     };
+
+    private static HubOAuth2Config? WithoutSecrets(HubOAuth2Config? oauth2) =>
+        oauth2 is null ? null : oauth2 with { ClientSecret = "", CaPem = Mark(oauth2.CaPem) };
 
     private static string Mark(string secret) => secret.Length == 0 ? "" : "set";
 

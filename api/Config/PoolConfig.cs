@@ -206,8 +206,23 @@ public sealed record HubTlsConfig(HubTlsMode Mode, string ServerName, string CaP
 /// <summary>Login towards a hub, already read from its Secret.</summary>
 public sealed record HubCredentialsConfig(SaslMechanismName Mechanism, string UserName, string Password)
 {
+    /// <summary>Where tokens come from that stand in for the password, which is empty then; null where it is a password.</summary>
+    public HubOAuth2Config? Oauth2 { get; init; }
+
     /// <summary>Leaves the password out.</summary>
     public override string ToString() => $"HubCredentialsConfig {{ Mechanism = {Mechanism} }}";
+}
+
+/// <summary>Where access tokens towards a hub come from. Equal ones are one source: whoever has the one token has the other.</summary>
+/// <param name="TokenUrl">The token endpoint, an https URL.</param>
+/// <param name="ClientId">The relay's name there.</param>
+/// <param name="ClientSecret">Its password there, already read from its Secret.</param>
+/// <param name="Scope">What the token is asked for.</param>
+/// <param name="CaPem">Authorities to trust for the endpoint; empty for the system's.</param>
+public sealed record HubOAuth2Config(string TokenUrl, string ClientId, string ClientSecret, string Scope, string CaPem)
+{
+    /// <summary>Leaves the secret out.</summary>
+    public override string ToString() => $"HubOAuth2Config {{ TokenUrl = {TokenUrl}, ClientId = {ClientId} }}";
 }
 
 /// <summary>Limits towards one hub, as this relay may use them (its share, where the limit is the pool's).</summary>

@@ -124,15 +124,28 @@ public static class PoolConfigRenderer
                 objects.SecretText(tls.CaSecretRef, "ca.crt"),
                 objects.SecretText(tls.ClientCertificateSecretRef, "tls.crt"),
                 objects.SecretText(tls.ClientCertificateSecretRef, "tls.key")),
-            Credentials = spec.Credentials is not { } login
-                ? null
-                : new HubCredentialsConfig(
-                    login.Mechanism,
-                    objects.SecretText(login.SecretRef, "username"),
-                    objects.SecretText(login.SecretRef, "password")),
+            Credentials = spec.Credentials is { } login ? Credentials(login, objects) : null,
             SendXclient = spec.SendXclient,
             Limits = new HubLimitsConfig(
                 limits.MaxConnections, limits.MessagesPerMinute, limits.MaxMessagesPerConnection, limits.MaxConnectionAgeSeconds),
+        };
+    }
+
+    private static HubCredentialsConfig Credentials(HubCredentialsSpec login, PoolObjects objects)
+    {
+        if (login.Oauth2 is not { } oauth2)
+        {
+            return new(login.Mechanism, objects.SecretText(login.SecretRef, "username"), objects.SecretText(login.SecretRef, "password"));
+        }
+
+        return new(login.Mechanism, objects.SecretText(oauth2.SecretRef, "username"), "")
+        {
+            Oauth2 = new(
+                oauth2.TokenUrl,
+                oauth2.ClientId,
+                objects.SecretText(oauth2.SecretRef, "clientSecret"),
+                oauth2.Scope,
+                objects.SecretText(oauth2.CaSecretRef, "ca.crt")),
         };
     }
 

@@ -135,9 +135,7 @@ internal static class RenderedPoolReader
         Zone = from.Text("zone"),
         State = from.Choice("state", HubAdministrativeState.Active),
         Tls = Tls(from.Section("tls")),
-        Credentials = from.Find("credentials") is { } login
-            ? new HubCredentialsConfig(login.Choice("mechanism", SaslMechanismName.Auto), login.Needed("userName"), login.Needed("password"))
-            : null,
+        Credentials = from.Find("credentials") is { } login ? Credentials(login) : null,
         SendXclient = from.Flag("sendXclient", fallback: false),
         Limits = HubLimits(from.Section("limits")),
     };
@@ -148,6 +146,23 @@ internal static class RenderedPoolReader
         from.Text("caPem"),
         from.Text("clientCertificatePem"),
         from.Text("clientKeyPem"));
+
+    private static HubCredentialsConfig Credentials(RenderedObject from)
+    {
+        var oauth2 = from.Find("oauth2");
+        return new(
+            from.Choice("mechanism", SaslMechanismName.Auto), from.Needed("userName"), oauth2 is null ? from.Needed("password") : from.Text("password"))
+        {
+            Oauth2 = oauth2 is null ? null : OAuth2(oauth2),
+        };
+    }
+
+    private static HubOAuth2Config OAuth2(RenderedObject from) => new(
+        from.Needed("tokenUrl").Length > 0 ? from.Text<HubOAuth2Spec>(nameof(HubOAuth2Spec.TokenUrl)) : "",
+        from.Needed("clientId").Length > 0 ? from.Text<HubOAuth2Spec>(nameof(HubOAuth2Spec.ClientId)) : "",
+        from.Needed("clientSecret"),
+        from.Needed("scope").Length > 0 ? from.Text<HubOAuth2Spec>(nameof(HubOAuth2Spec.Scope)) : "",
+        from.Text("caPem"));
 
     private static HubLimitsConfig HubLimits(RenderedObject from) => new(
         from.Number<HubLimitsSpec>(nameof(HubLimitsSpec.MaxConnections)),

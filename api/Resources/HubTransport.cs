@@ -89,9 +89,34 @@ public sealed record HubCredentialsSpec
     /// <summary>SASL mechanism; Auto takes the strongest that both sides know.</summary>
     public SaslMechanismName Mechanism { get; init; } = SaslMechanismName.Auto;
 
-    /// <summary>Secret of type kubernetes.io/basic-auth (keys username and password).</summary>
+    /// <summary>Secret of type kubernetes.io/basic-auth (keys username and password). Exactly one of secretRef and oauth2.</summary>
+    public SecretReference? SecretRef { get; init; }
+
+    /// <summary>Logs in by XOAUTH2 with access tokens of an OAuth 2.0 server, instead of a password.</summary>
+    public HubOAuth2Spec? Oauth2 { get; init; }
+}
+
+/// <summary>Where access tokens towards a hub come from: the client credentials grant (RFC 6749 §4.4).</summary>
+public sealed record HubOAuth2Spec
+{
+    /// <summary>The server's token endpoint.</summary>
+    [RequiredField, Text(TextFormat.HttpsUrl, 2048)]
+    public string TokenUrl { get; init; } = "";
+
+    /// <summary>Id under which the relay is registered as a client there.</summary>
+    [RequiredField, Text(TextFormat.Any, 256)]
+    public string ClientId { get; init; } = "";
+
+    /// <summary>Secret with the keys username, the mailbox to log in to, and clientSecret.</summary>
     [RequiredField]
     public SecretReference SecretRef { get; init; } = new();
+
+    /// <summary>What the token is to be good for, in the server's words.</summary>
+    [RequiredField, Text(TextFormat.Any, 1024)]
+    public string Scope { get; init; } = "";
+
+    /// <summary>Secret with the key ca.crt: the authorities to trust for tokenUrl instead of the system's.</summary>
+    public SecretReference? CaSecretRef { get; init; }
 }
 
 /// <summary>Limits towards a hub.</summary>

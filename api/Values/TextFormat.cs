@@ -36,6 +36,9 @@ public enum TextFormat
     /// <summary>Name of a header field of one's own, X- and letters, digits or '-'.</summary>
     OwnField,
 
+    /// <summary>An https URL of a DNS name or IPv4 address, without user or fragment.</summary>
+    HttpsUrl,
+
     /// <summary>A Kubernetes quantity of bytes, such as 10Gi.</summary>
     Quantity,
 }

@@ -21,6 +21,7 @@ public static class TextFormats
         TextFormat.MailAddress => MailAddress.Allowed(value),
         TextFormat.CertificateName => IsCertificateName(value) ? null : "a name as it stands in the certificate, without blanks around it",
         TextFormat.OwnField => IsOwnField(value) ? null : "a field name of your own: X-, then letters, digits and '-'",
+        TextFormat.HttpsUrl => HttpsUrl.Parse(value) is not null ? null : "an https URL of a DNS name or IPv4 address, such as https://login.example.com/token",
         TextFormat.Quantity => Quantity.IsBytes(value) ? null : "a quantity of bytes above 0, such as 10Gi or 500Mi",
         _ => null,
     };
@@ -38,6 +39,7 @@ public static class TextFormats
         TextFormat.MailAddress => "mail address",
         TextFormat.CertificateName => "name of a certificate",
         TextFormat.OwnField => "header field X-…",
+        TextFormat.HttpsUrl => "https URL",
         TextFormat.Quantity => "quantity of bytes",
         _ => "",
     };

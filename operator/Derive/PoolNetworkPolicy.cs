@@ -106,6 +106,12 @@ internal static class PoolNetworkPolicy
             yield return new V1NetworkPolicyEgressRule { Ports = [.. HubPorts(hubs)] };
         }
 
+        var tokens = TokenPorts(hubs).ToArray();
+        if (tokens.Length > 0)
+        {
+            yield return new V1NetworkPolicyEgressRule { Ports = tokens };
+        }
+
         if (SpoolDatabase.PortOf(pool) is { } database)
         {
             yield return new V1NetworkPolicyEgressRule { Ports = [Port(database)] };
@@ -127,6 +133,9 @@ internal static class PoolNetworkPolicy
 
         return hubs.Select(hub => hub.Spec.Port).Distinct().Order().Select(port => Port(port));
     }
+
+    private static IEnumerable<V1NetworkPolicyPort> TokenPorts(ImmutableArray<HubTransport> hubs) =>
+        hubs.Select(hub => HttpsUrl.Parse(hub.Spec.Credentials?.Oauth2?.TokenUrl ?? "")?.Port).OfType<int>().Distinct().Order().Select(port => Port(port));
 
     private static IEnumerable<V1NetworkPolicyPeer> HandOver(GatheredPool pool) =>
         pool.HasClaims ? [new V1NetworkPolicyPeer { PodSelector = Labelled(PoolLabels.Selector(pool)) }] : [];

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Security.Cryptography;
+using Microsoft.Extensions.Logging.Abstractions;
 using RelayOperator.Api;
 using RelayOperator.Api.Config;
 using RelayOperator.Relay.Hubs;
 using RelayOperator.Relay.Hubs.Discovery;
+using RelayOperator.Relay.Hubs.Tokens;
 using RelayOperator.Relay.Timing;
 
 namespace RelayOperator.Relay.Commands;
@@ -46,7 +48,7 @@ public static class ProbeCommand
 
     private static readonly Option<string> User = new("--user")
     {
-        Description = "Log in by this name; needs --password-file, and --tls Required or Implicit.",
+        Description = "Log in by this name; needs --password-file or --token-url, and --tls Required or Implicit.",
         HelpName = "NAME",
     };
 
@@ -55,6 +57,39 @@ public static class ProbeCommand
         Description = "File whose first line is the password.",
         HelpName = "FILE",
     }.AcceptExistingOnly();
+
+    private static readonly Option<string> TokenUrl = new("--token-url")
+    {
+        Description = "Log in by XOAUTH2 with a token of this endpoint; needs --client-id, --client-secret-file and --scope.",
+        HelpName = "URL",
+        Validators = { CheckUrl },
+    };
+
+    private static readonly Option<string> ClientId = new("--client-id")
+    {
+        Description = "The relay's name at the token endpoint.",
+        HelpName = "ID",
+    };
+
+    private static readonly Option<FileInfo> ClientSecretFile = new Option<FileInfo>("--client-secret-file")
+    {
+        Description = "File whose first line is the client's secret.",
+        HelpName = "FILE",
+    }.AcceptExistingOnly();
+
+    private static readonly Option<string> Scope = new("--scope")
+    {
+        Description = "What the token is asked for.",
+        HelpName = "SCOPE",
+    };
+
+    private static readonly Option<FileInfo> TokenCaFile = new Option<FileInfo>("--token-ca-file")
+    {
+        Description = "PEM file of the authorities to trust for --token-url in place of the system's.",
+        HelpName = "PEM",
+    }.AcceptExistingOnly();
+
+    private static readonly Option[] OfTokens = [ClientId, ClientSecretFile, Scope];
 
     private static readonly Option<string> Helo = new("--helo")
     {
@@ -75,7 +110,7 @@ public static class ProbeCommand
     {
         var command = new Command("probe", "Show what the health probe sees of a hub, step by step.")
         {
-            Hub, Depth, Tls, ServerName, CaFile, User, PasswordFile, Helo, Timeout,
+            Hub, Depth, Tls, ServerName, CaFile, User, PasswordFile, TokenUrl, ClientId, ClientSecretFile, Scope, TokenCaFile, Helo, Timeout,
         };
         command.Validators.Add(CheckLogin);
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, TimeProvider.System, cancellationToken));
@@ -84,14 +119,26 @@ public static class ProbeCommand
 
     private static void CheckLogin(CommandResult result)
     {
-        var user = result.GetResult(User) is not null;
-        if (user != result.GetResult(PasswordFile) is not null)
+        var (user, password, tokens) = (result.GetResult(User) is not null, result.GetResult(PasswordFile) is not null, result.GetResult(TokenUrl) is not null);
+        if (user ? password == tokens : password || tokens)
         {
-            result.AddError("--user and --password-file go together.");
+            result.AddError("--user goes together with exactly one of --password-file and --token-url.");
+        }
+        else if (OfTokens.Any(option => result.GetResult(option) is not null != tokens) || (result.GetResult(TokenCaFile) is not null && !tokens))
+        {
+            result.AddError("--token-url goes together with --client-id, --client-secret-file and --scope; --token-ca-file is for it alone.");
         }
         else if (user && result.GetValue(Tls) is not (HubTlsMode.Required or HubTlsMode.Implicit))
         {
             result.AddError("--user needs --tls Required or --tls Implicit: a password goes only to a hub whose certificate holds.");
+        }
+    }
+
+    private static void CheckUrl(OptionResult result)
+    {
+        if (result.Tokens is [{ Value: var url }, ..] && TextFormats.Allowed(TextFormat.HttpsUrl, url) is { } allowed)
+        {
+            result.AddError($"--token-url takes {allowed}.");
         }
     }
 
@@ -104,7 +151,7 @@ public static class ProbeCommand
             var hub = await ReadHubAsync(parsed, termination.Token);
             using var sweep = new DeadlineSweep(time);
             var connector = new HubConnector(
-                hub, HubResolver.Literal(hub).EndPoints[0].Address, parsed.GetRequiredValue(Helo), sweep, new HubTimeouts());
+                hub, HubResolver.Literal(hub).EndPoints[0].Address, parsed.GetRequiredValue(Helo), sweep, new HubTimeouts(), new AccessTokens(time, NullLogger<AccessTokens>.Instance));
             var limit = TimeSpan.FromSeconds(parsed.GetValue(Timeout));
             var deepest = parsed.GetResult(Depth) is { Implicit: true } && hub.Credentials is not null ? ProbeDepth.Auth : parsed.GetValue(Depth);
             var works = await ProbeTable.RunAsync(
@@ -125,8 +172,7 @@ public static class ProbeCommand
     private static async Task<HubConfig> ReadHubAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var hub = parsed.GetRequiredValue(Hub);
-        var password = parsed.GetValue(PasswordFile) is { } file ? await File.ReadAllLinesAsync(file.FullName, cancellationToken) : [];
-        var authorities = parsed.GetValue(CaFile) is { } pem ? await File.ReadAllTextAsync(pem.FullName, cancellationToken) : "";
+        var authorities = await TextAsync(parsed.GetValue(CaFile), cancellationToken);
         return new HubConfig
         {
             Name = "probed",
@@ -138,11 +184,33 @@ public static class ProbeCommand
             Zone = "",
             State = HubAdministrativeState.Active,
             Tls = new HubTlsConfig(parsed.GetValue(Tls), parsed.GetValue(ServerName) ?? "", authorities, "", ""),
-            Credentials = parsed.GetValue(User) is { } user
-                ? new HubCredentialsConfig(SaslMechanismName.Auto, user, password.Length > 0 ? password[0] : "")
-                : null,
+            Credentials = await ReadLoginAsync(parsed, cancellationToken),
             SendXclient = false,
             Limits = new HubLimitsConfig(MaxConnections: 1, MessagesPerMinute: 0, MaxMessagesPerConnection: 0, MaxConnectionAgeSeconds: 0),
         };
     }
+
+    private static async Task<HubCredentialsConfig?> ReadLoginAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        if (parsed.GetValue(User) is not { } user)
+        {
+            return null;
+        }
+
+        var password = FirstLine(await TextAsync(parsed.GetValue(PasswordFile), cancellationToken));
+        return new HubCredentialsConfig(SaslMechanismName.Auto, user, password)
+        {
+            Oauth2 = parsed.GetValue(TokenUrl) is not { } url ? null : new HubOAuth2Config(
+                url,
+                parsed.GetValue(ClientId)!,
+                FirstLine(await TextAsync(parsed.GetValue(ClientSecretFile), cancellationToken)),
+                parsed.GetValue(Scope)!,
+                await TextAsync(parsed.GetValue(TokenCaFile), cancellationToken)),
+        };
+    }
+
+    private static async Task<string> TextAsync(FileInfo? file, CancellationToken cancellationToken) =>
+        file is null ? "" : await File.ReadAllTextAsync(file.FullName, cancellationToken);
+
+    private static string FirstLine(string text) => text.Split('\n')[0].TrimEnd('\r');
 }

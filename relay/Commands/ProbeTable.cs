@@ -24,7 +24,7 @@ public static class ProbeTable
             }
 
             var report = await probe(depth);
-            foreach (var row in Rows(depth, report, hub.Tls.Mode))
+            foreach (var row in Rows(depth, report, hub))
             {
                 writeRow(row);
             }
@@ -38,7 +38,7 @@ public static class ProbeTable
         return true;
     }
 
-    private static ImmutableArray<string> Rows(ProbeDepth depth, ProbeReport report, HubTlsMode tls)
+    private static ImmutableArray<string> Rows(ProbeDepth depth, ProbeReport report, HubConfig hub)
     {
         if (!report.Ok)
         {
@@ -50,9 +50,9 @@ public static class ProbeTable
         {
             ProbeDepth.Connect => [Row(depth, "ok", first.Elapsed, "the hub greets")],
             ProbeDepth.Ehlo => [Row(depth, "ok", first.Elapsed, Offers(report.Capabilities))],
-            ProbeDepth.Tls when first.Phase != HubPhase.Tls => [Row(depth, "-", null, tls == HubTlsMode.Disabled ? "not wanted" : "not offered")],
+            ProbeDepth.Tls when first.Phase != HubPhase.Tls => [Row(depth, "-", null, hub.Tls.Mode == HubTlsMode.Disabled ? "not wanted" : "not offered")],
             ProbeDepth.Tls => [Row(depth, "ok", first.Elapsed, first.Text)],
-            ProbeDepth.Auth => [Row(depth, "ok", first.Elapsed, "logged in")],
+            ProbeDepth.Auth => [Row(depth, "ok", first.Elapsed, hub.Credentials?.Oauth2 is { } oauth2 ? $"logged in with a token from {new Uri(oauth2.TokenUrl).Host}" : "logged in")],
             _ => [.. report.Steps.Skip(1).Select(step => Row(depth, "ok", step.Elapsed, $"{step.Phase}: {step.Text}"))],
         };
     }

@@ -295,7 +295,7 @@ public sealed class HubSearch(DeliveryServices services, Envelope envelope, HubR
             services.Log.HubAnswered(envelope.Id, hub.Id, result.Phase, result.Answer);
             trace?.Answered(result.Phase, result.Answer);
             trace?.End(delivered: false);
-            refusals.Record(hub, result.Phase, verdict.Effect, $"{result.Phase}: {result.Answer} {result.Detail}");
+            refusals.Record(hub, result.Phase, verdict.Effect, $"{result.Phase}: {result.Answer} {result.Detail}".TrimEnd());
             exclusions.Add(hub);
             slot.Dispose();
             _someFailed = true;

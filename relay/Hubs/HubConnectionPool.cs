@@ -1,6 +1,7 @@
 using System.Net;
 using RelayOperator.Api.Config;
 using RelayOperator.Relay.Health;
+using RelayOperator.Relay.Hubs.Tokens;
 using RelayOperator.Relay.Timing;
 
 namespace RelayOperator.Relay.Hubs;
@@ -23,16 +24,18 @@ public sealed class HubConnectionPool : IDisposable
     private readonly string _heloName;
     private readonly DeadlineSweep _sweep;
     private readonly HubTimeouts _timeouts;
+    private readonly AccessTokens _tokens;
     private volatile HubConnector _connector;
     private bool _closed;
 
-    public HubConnectionPool(HubConfig config, EndPoint endPoint, string heloName, DeadlineSweep sweep, HubTimeouts timeouts)
+    public HubConnectionPool(HubConfig config, EndPoint endPoint, string heloName, DeadlineSweep sweep, HubTimeouts timeouts, AccessTokens tokens)
     {
         _endPoint = endPoint;
         _heloName = heloName;
         _sweep = sweep;
         _timeouts = timeouts;
-        _connector = new HubConnector(config, endPoint, heloName, sweep, timeouts);
+        _tokens = tokens;
+        _connector = new HubConnector(config, endPoint, heloName, sweep, timeouts, tokens);
     }
 
     public HubConnector Connector => _connector;
@@ -127,7 +130,7 @@ public sealed class HubConnectionPool : IDisposable
             return;
         }
 
-        _connector = new HubConnector(config, _endPoint, _heloName, _sweep, _timeouts);
+        _connector = new HubConnector(config, _endPoint, _heloName, _sweep, _timeouts, _tokens);
         if (old.Tls != config.Tls || old.Credentials != config.Credentials || old.SendXclient != config.SendXclient)
         {
             CloseIdle(static _ => true);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using RelayOperator.Api.Config;
+using RelayOperator.Relay.Hubs.Tokens;
 using RelayOperator.Relay.Timing;
 
 namespace RelayOperator.Relay.Hubs;
@@ -9,18 +10,23 @@ namespace RelayOperator.Relay.Hubs;
 /// <summary>Opens connections to one hub, up to where MAIL may come: banner, EHLO, TLS, AUTH.</summary>
 public sealed class HubConnector
 {
+    // A token endpoint is given up much sooner.
+    private static readonly TimeSpan TokenPatience = TimeSpan.FromMinutes(1);
+
     private readonly DeadlineSweep _sweep;
     private readonly HubTimeouts _timeouts;
     private readonly EndPoint _endPoint;
     private readonly HubTls _tls;
+    private readonly AccessTokens _tokens;
 
-    public HubConnector(HubConfig config, EndPoint endPoint, string heloName, DeadlineSweep sweep, HubTimeouts timeouts)
+    public HubConnector(HubConfig config, EndPoint endPoint, string heloName, DeadlineSweep sweep, HubTimeouts timeouts, AccessTokens tokens)
     {
         Config = config;
         _endPoint = endPoint;
         HeloName = heloName;
         _sweep = sweep;
         _timeouts = timeouts;
+        _tokens = tokens;
         _tls = new HubTls(config.Tls, config.Host);
     }
 
@@ -135,18 +141,56 @@ public sealed class HubConnector
             return noStartTls;
         }
 
-        if (depth >= ProbeDepth.Auth && Config.Credentials is { } credentials)
+        if (depth >= ProbeDepth.Auth && Config.Credentials is { } credentials
+            && await LogInAsync(connection, credentials, notAfter, cancellationToken) is { } noLogin)
         {
-            var login = connection.TlsDescription.Length == 0
-                ? HubFault.TlsNotOffered
-                : await HubLogin.LogInAsync(connection, credentials, Config.Host, cancellationToken);
-            if (login is not { Reply.IsPositive: true })
-            {
-                return new(null, HubPhase.Auth, login, "");
-            }
+            return noLogin;
         }
 
         return new(connection, HubPhase.Ehlo, default, "");
+    }
+
+    private async ValueTask<HubConnectResult?> LogInAsync(
+        HubConnection connection, HubCredentialsConfig credentials, long notAfter, CancellationToken cancellationToken)
+    {
+        if (connection.TlsDescription.Length == 0)
+        {
+            return new(null, HubPhase.Auth, HubFault.TlsNotOffered, "");
+        }
+
+        if (credentials.Oauth2 is not { } oauth2)
+        {
+            var login = await HubLogin.LogInAsync(connection, credentials, Config.Host, cancellationToken);
+            return login is { Reply.IsPositive: true } ? null : new(null, HubPhase.Auth, login, "");
+        }
+
+        if (!connection.Capabilities.AuthMechanisms.Contains(HubLogin.XOAuth2))
+        {
+            return new(null, HubPhase.Auth, HubFault.AuthFailed, $"no {HubLogin.XOAuth2}");
+        }
+
+        var answer = await _tokens.GetAsync(oauth2, Within(TokenPatience, notAfter), cancellationToken);
+        if (answer?.Token is not { } token)
+        {
+            // Whoever had no more time to wait knows nothing against the hub.
+            return answer is null
+                ? new(null, HubPhase.Auth, HubFault.Abandoned, $"no token from {new Uri(oauth2.TokenUrl).Host} in the time left")
+                : new(null, HubPhase.Auth, HubFault.AuthFailed, answer.Fault);
+        }
+
+        var bearer = credentials with { Mechanism = SaslMechanismName.XOAuth2, Password = token };
+        var verdict = await HubLogin.LogInAsync(connection, bearer, Config.Host, cancellationToken);
+        if (verdict is { Reply.IsPositive: true })
+        {
+            return null;
+        }
+
+        if (verdict is { Reply.Code: 535 })
+        {
+            _tokens.Refused(oauth2, token);
+        }
+
+        return new(null, HubPhase.Auth, verdict, "");
     }
 
     private async ValueTask<HubConnectResult?> EhloAsync(HubConnection connection, CancellationToken cancellationToken)

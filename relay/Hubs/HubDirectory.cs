@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using RelayOperator.Api.Config;
 using RelayOperator.Relay.Health;
 using RelayOperator.Relay.Hubs.Discovery;
+using RelayOperator.Relay.Hubs.Tokens;
 using RelayOperator.Relay.Timing;
 
 namespace RelayOperator.Relay.Hubs;
@@ -11,7 +12,7 @@ namespace RelayOperator.Relay.Hubs;
 /// health, their connections and what is in flight. <see cref="Changed"/> is raised after the set has changed.
 /// </summary>
 public sealed partial class HubDirectory(
-    HubResolver resolver, DeadlineSweep sweep, HubTimeouts timeouts, Random random, ILogger<HubDirectory> logger) : IAsyncDisposable
+    HubResolver resolver, DeadlineSweep sweep, HubTimeouts timeouts, AccessTokens tokens, Random random, ILogger<HubDirectory> logger) : IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, HubMember> _members = new(StringComparer.Ordinal);
@@ -56,6 +57,7 @@ public sealed partial class HubDirectory(
             }
         }
 
+        tokens.Keep(config.Hubs.Select(hub => hub.Credentials?.Oauth2).OfType<HubOAuth2Config>());
         Refresh();
     }
 
@@ -216,7 +218,7 @@ public sealed partial class HubDirectory(
     private (Hub Hub, HubWatch Watch) Make(HubConfig config, PoolConfig pool, HubEndpoint endPoint)
     {
         var health = new HubHealth(pool.Health, pool.Balancing.SlowStartSeconds, Time);
-        var connections = new HubConnectionPool(config, endPoint.Address, pool.HeloName, sweep, timeouts);
+        var connections = new HubConnectionPool(config, endPoint.Address, pool.HeloName, sweep, timeouts, tokens);
         var id = config.Discovery == HubDiscovery.Static ? config.Name : $"{config.Name}/{endPoint.Address}";
         var hub = new Hub(config, id, endPoint.Address, health, connections, Time);
         health.Changed += () =>

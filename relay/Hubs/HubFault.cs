@@ -33,7 +33,7 @@ public enum HubFault
     /// <summary>The hub offers no TLS where it is required.</summary>
     TlsNotOffered,
 
-    /// <summary>No common SASL mechanism, or the exchange broke down before a reply.</summary>
+    /// <summary>No common SASL mechanism, no token to log in with, or the exchange broke down before a reply.</summary>
     AuthFailed,
 
     /// <summary>This process has no descriptor left for another connection: no hub's doing.</summary>

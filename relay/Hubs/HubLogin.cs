@@ -8,7 +8,11 @@ namespace RelayOperator.Relay.Hubs;
 /// <summary>AUTH towards a hub (RFC 4954): MailKit's mechanisms, our wire. The password appears nowhere else.</summary>
 public static class HubLogin
 {
+    /// <summary>The mechanism that takes an access token, as Google and Microsoft describe it.</summary>
+    public const string XOAuth2 = "XOAUTH2";
+
     private const int MaxRounds = 8;
+    private const int MaxCommand = 512; // RFC 4954 §4: AUTH keeps to RFC 5321 §4.5.3.1.4, responses do not.
 
     // What Auto tries, the strongest first. XOAUTH2 and NTLM are never guessed: their secrets are no passwords.
     private static readonly string[] Preferred = ["SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "LOGIN"];
@@ -24,9 +28,14 @@ public static class HubLogin
 
         try
         {
-            var line = mechanism.SupportsInitialResponse
-                ? $"AUTH {mechanism.MechanismName} {Initial(await mechanism.ChallengeAsync("", cancellationToken))}"
-                : $"AUTH {mechanism.MechanismName}";
+            var line = $"AUTH {mechanism.MechanismName}";
+            var initial = mechanism.SupportsInitialResponse ? await mechanism.ChallengeAsync("", cancellationToken) : null;
+            if (initial is not null && line.Length + initial.Length + " \r\n".Length <= MaxCommand)
+            {
+                line = $"{line} {Initial(initial)}";
+                initial = null;
+            }
+
             for (var round = 0; round < MaxRounds; round++)
             {
                 var fault = await connection.WriteAsync(Encoding.ASCII.GetBytes(line + "\r\n"), cancellationToken);
@@ -41,7 +50,8 @@ public static class HubLogin
                     return answer;
                 }
 
-                line = await mechanism.ChallengeAsync(answer.Reply.Lines[0].Trim(), cancellationToken);
+                line = initial ?? await mechanism.ChallengeAsync(answer.Reply.Lines[0].Trim(), cancellationToken);
+                initial = null;
             }
         }
         catch (Exception e) when (e is SaslException or FormatException or NotSupportedException)
@@ -71,7 +81,7 @@ public static class HubLogin
 
                 return null;
             case SaslMechanismName.XOAuth2:
-                return Offered(hub, "XOAUTH2", () => new SaslMechanismOAuth2(login));
+                return Offered(hub, XOAuth2, () => new SaslMechanismOAuth2(login));
             case SaslMechanismName.Ntlm:
                 return Offered(hub, "NTLM", () => new SaslMechanismNtlm(login));
             case SaslMechanismName.ScramSha256:

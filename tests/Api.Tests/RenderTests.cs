@@ -98,6 +98,23 @@ public sealed class RenderTests
     }
 
     [Fact]
+    public void A_hub_with_oauth2_has_a_source_of_tokens_in_place_of_a_password()
+    {
+        var hub = Load(WithOAuth2("hush")).Hubs[0];
+        Assert.Equal(
+            new HubCredentialsConfig(SaslMechanismName.Auto, "relay@corp.example", "")
+            {
+                Oauth2 = new HubOAuth2Config("https://login.example.com/t", "c1", "hush", "s1", Certificates.Other.Certificate),
+            },
+            hub.Credentials);
+        Assert.DoesNotContain("hush", $"{hub} {hub.Credentials} {hub.Credentials!.Oauth2}", StringComparison.Ordinal);
+    }
+
+    private static string WithOAuth2(string secret) => Pool.WithHub(
+        "{ host: b, tls: { mode: Required }, credentials: { oauth2: { tokenUrl: \"https://login.example.com/t\", clientId: c1, scope: s1, secretRef: { name: l }, caSecretRef: { name: l } } } }",
+        Pool.Secret("l", $"username: relay@corp.example, clientSecret: {secret}, ca.crt: {Certificates.Quoted(Certificates.Other.Certificate)}"));
+
+    [Fact]
     public void Secrets_are_read_into_the_listeners_that_refer_to_them()
     {
         var (one, other) = (Certificates.One, Certificates.Other);
@@ -168,6 +185,8 @@ public sealed class RenderTests
         Assert.Matches("^[0-9a-f]{64}$", Load(Pool.And()).Hash);
         Assert.Equal(Load(WithLogin("one")).Hash, Load(WithLogin("two")).Hash);
         Assert.Equal(Load(WithDatabase("one")).Hash, Load(WithDatabase("two")).Hash);
+        Assert.Equal(Load(WithOAuth2("one")).Hash, Load(WithOAuth2("two")).Hash);
+        Assert.NotEqual(Load(WithOAuth2("one")).Hash, Load(WithOAuth2("one").Replace("c1", "c2", StringComparison.Ordinal)).Hash);
 
         static string WithDatabase(string password) => Pool.File(
             Pool.With("spool: { postgres: { connectionSecretRef: { name: db } } }"), Pool.Hub, Pool.Secret("db", $"uri: \"postgresql://u:{password}@db.example/spool\""));

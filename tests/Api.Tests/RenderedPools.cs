@@ -26,6 +26,7 @@ internal static class RenderedPools
         from mechanism in Gen.Enum<SaslMechanismName>()
         from login in Gen.Bool
         from password in Any
+        from tokens in Gen.Bool
         from xclient in Gen.Bool
         from limits in HubLimits
         select new HubConfig
@@ -39,7 +40,9 @@ internal static class RenderedPools
             Zone = zone,
             State = state,
             Tls = new HubTlsConfig(login ? HubTlsMode.Required : HubTlsMode.Opportunistic, $"{name}.test", "", "", ""),
-            Credentials = login ? new HubCredentialsConfig(mechanism, $"u{password}", $"p{password}") : null,
+            Credentials = !login ? null
+                : tokens ? new HubCredentialsConfig(SaslMechanismName.XOAuth2, $"u{password}", "") { Oauth2 = Source(name, password) }
+                : new HubCredentialsConfig(mechanism, $"u{password}", $"p{password}"),
             SendXclient = xclient,
             Limits = limits,
         };
@@ -144,6 +147,9 @@ internal static class RenderedPools
         HeaderRepair = octet % 3 == 0 ? null : new HeaderRepairConfig(octet % 3 == 1, octet % 2 == 0, octet % 2 == 0 ? "" : "X-Client-Address"),
         Route = octet % 2 == 0 ? "" : "partners",
     };
+
+    private static HubOAuth2Config Source(string name, string text) =>
+        new($"https://{name}.example/token", $"c{text}", $"s{text}", $"https://{name}.example/.default", text.Length % 2 == 0 ? "" : Certificates.One.Certificate);
 
     private static KeyPairConfig Pair((string Certificate, string Key) pair) => new(pair.Certificate, pair.Key);
 

@@ -64,8 +64,16 @@ public sealed class RuleFaultTests
         { "{ host: a, credentials: { secretRef: { name: login } } }", "spec.tls.mode", "Opportunistic with spec.credentials", "Required or Implicit" },
         { "{ host: a, tls: { caSecretRef: { name: ca } } }", "spec.tls.mode", "Opportunistic with caSecretRef", "Required or Implicit" },
         { "{ host: a, tls: { mode: Disabled, clientCertificateSecretRef: { name: pair } } }", "spec.tls.mode", "Disabled with clientCertificateSecretRef", "Opportunistic, Required or Implicit" },
-        { "{ host: a, tls: { mode: Required }, credentials: {} }", "spec.credentials.secretRef", "nothing", "a mapping with name" },
+        { "{ host: a, tls: { mode: Required }, credentials: {} }", "spec.credentials", "neither secretRef nor oauth2", "exactly one of secretRef and oauth2" },
+        { "{ host: a, tls: { mode: Required }, credentials: { secretRef: {} } }", "spec.credentials.secretRef.name", "nothing", "object name" },
+        { OAuth2("tokenUrl: \"http://a/t\", clientId: c, scope: s, secretRef: { name: login }"), "spec.credentials.oauth2.tokenUrl", "\"http://a/t\"", "an https URL" },
+        { OAuth2("tokenUrl: \"https://a/t\", clientId: c, secretRef: { name: login }"), "spec.credentials.oauth2.scope", "nothing", "text" },
+        { OAuth2("tokenUrl: \"https://a/t\", scope: s, secretRef: { name: login }"), "spec.credentials.oauth2.clientId", "nothing", "text" },
+        { OAuth2("tokenUrl: \"https://a/t\", clientId: c, scope: s"), "spec.credentials.oauth2.secretRef", "nothing", "a mapping with name" },
+        { OAuth2("tokenUrl: \"https://a/t\", clientId: c, scope: s, secretRef: { name: login }", "mechanism: Login, "), "spec.credentials.mechanism", "Login with oauth2", "Auto or XOAuth2" },
     };
+
+    private static string OAuth2(string fields, string more = "") => $"{{ host: a, tls: {{ mode: Required }}, credentials: {{ {more}oauth2: {{ {fields} }} }} }}";
 
     [Theory]
     [MemberData(nameof(PoolRows))]
@@ -118,7 +126,7 @@ public sealed class RuleFaultTests
                 .Faults.Select(fault => fault.Path));
 
     private static string Secrets => Pool.File(
-        Pool.Secret("login", "username: u, password: p"), Pool.Secret("users", "users: \"a:$2y$04$abcdefghijklmnopqrstuugIEnm3ZbWF6xb2GcoE3L1CoGJFMKtu.\""), Pool.Secret("db", "uri: \"mysql://u:hush@db.example/spool\""),
+        Pool.Secret("login", "username: u, password: p, clientSecret: c"), Pool.Secret("users", "users: \"a:$2y$04$abcdefghijklmnopqrstuugIEnm3ZbWF6xb2GcoE3L1CoGJFMKtu.\""), Pool.Secret("db", "uri: \"mysql://u:hush@db.example/spool\""),
         Pool.Secret("ca", $"ca.crt: {Certificates.Quoted(Certificates.One.Certificate)}"),
         Pool.Secret("pair", $"tls.crt: {Certificates.Quoted(Certificates.One.Certificate)}, tls.key: {Certificates.Quoted(Certificates.One.Key)}"));
 

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace RelayOperator.TestKit;
 
-/// <summary>The server's side of AUTH for one session: PLAIN, LOGIN and SCRAM-SHA-256 (RFC 4616, RFC 7677), for one user.</summary>
+/// <summary>The server's side of AUTH for one session: PLAIN, LOGIN, SCRAM-SHA-256 (RFC 4616, RFC 7677) and XOAUTH2, for one user.</summary>
 public sealed class SaslServer(string user, string password)
 {
     private const string Accepted = "235 2.7.0 Welcome";
@@ -38,6 +38,7 @@ public sealed class SaslServer(string user, string password)
             "PLAIN" => initial is null ? Ask("", Plain) : Plain(initial),
             "LOGIN" => initial is null ? Ask("Username:", Name) : Name(initial),
             "SCRAM-SHA-256" => initial is null ? Ask("", First) : First(initial),
+            "XOAUTH2" => initial is null ? Ask("", Bearer) : Bearer(initial),
             _ => "504 5.5.4 Not that",
         };
     }
@@ -49,6 +50,11 @@ public sealed class SaslServer(string user, string password)
     }
 
     private string Plain(string response) => Verdict(response.Split('\0') is [_, var name, var secret] && name == user && secret == password);
+
+    // A refusal comes after a challenge that tells why, and that the client answers with nothing.
+    private string Bearer(string response) => response == $"user={user}\u0001auth=Bearer {password}\u0001\u0001"
+        ? Verdict(true)
+        : Ask("""{"status":"400","schemes":"Bearer","scope":"https://mail.example/"}""", rest => rest.Length == 0 ? Verdict(false) : "501 5.5.4 Nothing is due");
 
     private string Name(string name)
     {

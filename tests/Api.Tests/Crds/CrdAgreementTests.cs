@@ -111,6 +111,21 @@ public sealed class CrdAgreementTests
         }
     }
 
+    [Fact]
+    public void A_token_URL_is_one_for_both_or_for_neither()
+    {
+        string[] hosts = ["a", "a.b", "a..b", "", "10.0.0.1", "a_b", "[::1]", "a:443", "a:0", "a:01", "a:65535", "a:65536", "a:99999", "a:", "u@a", "u:p@a", "a b", new('a', 64)];
+        string[] ends = ["", "/", "/t/oauth2/v2.0/token?x=1", "?x", "/#f", "/a b", "/%", "/\u00e4", "/a\n", "/\"", "//"];
+        var texts = hosts.SelectMany(host => ends.Select(end => $"https://{host}{end}")).Concat(Texts).Append("http://a/").Append("HTTPS://a/");
+        foreach (var text in texts)
+        {
+            var spec = $"{{ host: a, tls: {{ mode: Required }}, credentials: {{ oauth2: {{ tokenUrl: {System.Text.Json.JsonSerializer.Serialize(text)}, clientId: c, scope: s, secretRef: {{ name: l }} }} }} }}";
+            var refused = Crd.HubTransport.Admit(Crd.Objects(Pool.Hub.Replace("{ host: 10.0.0.1 }", spec, StringComparison.Ordinal)).Single()).Faults;
+            var wanted = TextFormats.Allowed(TextFormat.HttpsUrl, text) is null;
+            Assert.True(wanted == refused.IsEmpty, $"{text.Trim()}: {(wanted ? $"allowed by the loader, but {refused.FirstOrDefault()}" : "refused by the loader only")}");
+        }
+    }
+
     /// <summary>Whether the loader has nothing against a file but the Secrets that it lacks.</summary>
     private static bool LoaderTakes(string file) =>
         PoolFile.Parse(file, "corp.yaml").Faults.All(fault => fault.Path.EndsWith("Ref.name", StringComparison.Ordinal));

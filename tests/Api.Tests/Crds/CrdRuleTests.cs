@@ -145,6 +145,12 @@ public sealed class CrdRuleTests
         { "{ host: a, tls: { mode: Disabled }, credentials: { secretRef: { name: login } } }", "spec.tls.mode", "passwords go to verified hubs only" },
         { "{ host: a, tls: { mode: Required }, credentials: { secretRef: { name: login } } }", "", "" },
         { "{ host: a, tls: { mode: Implicit }, credentials: { secretRef: { name: login } } }", "", "" },
+        { "{ host: a, tls: { mode: Required }, credentials: {} }", "spec.credentials", "set exactly one of secretRef and oauth2" },
+        { OAuth2("secretRef: { name: login }, "), "spec.credentials", "set exactly one of secretRef and oauth2" },
+        { OAuth2("mechanism: Plain, "), "spec.credentials.mechanism", "set mechanism to Auto or XOAuth2" },
+        { OAuth2("mechanism: XOAuth2, "), "", "" },
+        { OAuth2(""), "", "" },
+        { OAuth2("", tls: "Opportunistic"), "spec.tls.mode", "passwords go to verified hubs only" },
         { "{ host: a, tls: { caSecretRef: { name: ca } } }", "spec.tls.mode", "set tls.mode to Required or Implicit, or remove caSecretRef" },
         { "{ host: a, tls: { mode: Implicit, caSecretRef: { name: ca } } }", "", "" },
         { "{ host: a, tls: { mode: Disabled, clientCertificateSecretRef: { name: pair } } }", "spec.tls.mode", "a client certificate is shown over TLS only" },
@@ -213,6 +219,9 @@ public sealed class CrdRuleTests
     private static string Access(string route) => $"access: [{{ name: lob, clientCIDRs: [10.0.0.0/8], route: {route} }}]\n  ";
 
     private static string Routes(string name) => $"routes: [{{ name: {name}, recipientDomains: [a.example] }}]";
+
+    private static string OAuth2(string more, string tls = "Required") =>
+        $"{{ host: a, tls: {{ mode: {tls} }}, credentials: {{ {more}oauth2: {{ tokenUrl: \"https://a/t\", clientId: c, scope: s, secretRef: {{ name: login }} }} }} }}";
 
     private static string Hub(string spec) => Pool.Hub.Replace("{ host: 10.0.0.1 }", spec, StringComparison.Ordinal);
 

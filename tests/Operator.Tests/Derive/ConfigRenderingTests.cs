@@ -158,6 +158,32 @@ public sealed class ConfigRenderingTests
     }
 
     [Fact]
+    public void The_Secrets_of_a_hubs_tokens_are_copied_and_a_new_version_of_each_is_a_new_configuration()
+    {
+        using var authority = new TestAuthority();
+        var oauth2 = new HubOAuth2Spec
+        {
+            TokenUrl = "https://login.example.com/token", ClientId = "c", Scope = "s", SecretRef = new SecretReference { Name = "client" }, CaSecretRef = new SecretReference { Name = "ca" },
+        };
+        var pool = Reading.Pool() with
+        {
+            Hubs = [Reading.Hub("ht01", hub => hub with { Tls = new HubTlsSpec { Mode = HubTlsMode.Required }, Credentials = new HubCredentialsSpec { Oauth2 = oauth2 } })],
+        };
+        Assert.Equal(["client", "ca"], ReferredSecrets.Names(pool.Pool, pool.Hubs));
+
+        var first = Rendered("1", "hush", "1");
+        var login = PoolConfigJson.Parse(first.Data![RenderedPool.Key]).Pool!.Config.Hubs[0].Credentials!;
+        Assert.Equal(("u", "hush", authority.Pem), (login.UserName, login.Oauth2!.ClientSecret, login.Oauth2.CaPem));
+        Assert.Equal(3, new[] { first.Hash, Rendered("2", "hush", "1").Hash, Rendered("1", "hush", "2").Hash }.Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(["ht01"], Config(pool).HubsLeftOut);
+
+        ConfigRendering Rendered(string clientVersion, string secret, string caVersion) => Config(pool with
+        {
+            Secrets = [Reading.Secret("client", clientVersion, ("username", "u"), ("clientSecret", secret)), Reading.Secret("ca", caVersion, ("ca.crt", authority.Pem))],
+        });
+    }
+
+    [Fact]
     public void A_key_that_does_not_fit_its_certificate_keeps_the_last_good_pair()
     {
         using var authority = new TestAuthority();

@@ -112,6 +112,17 @@ public sealed class PoolNetworkPolicyTests
     }
 
     [Fact]
+    public void Egress_reaches_the_servers_that_hubs_tokens_come_from()
+    {
+        var pool = Reading.Pool(spec => spec with { NetworkPolicy = new NetworkPolicySpec { Mode = NetworkPolicyMode.IngressAndEgress } })
+            with { Hubs = [Tokens("a", "https://login.example.com/token"), Tokens("b", "https://login.example.com:8443/token"), Tokens("c", "https://other.example.com/"), Reading.Hub("d")] };
+        Assert.Equal(["UDP 53,TCP 53", "TCP 443,TCP 6443", "TCP 25", "TCP 443,TCP 8443"], Egress(pool));
+
+        static HubTransport Tokens(string name, string url) =>
+            Reading.Hub(name, hub => hub with { Credentials = new HubCredentialsSpec { Oauth2 = new HubOAuth2Spec { TokenUrl = url } } });
+    }
+
+    [Fact]
     public void Ports_that_SRV_records_tell_are_not_known_beforehand()
     {
         var pool = Reading.Pool(spec => spec with { NetworkPolicy = new NetworkPolicySpec { Mode = NetworkPolicyMode.IngressAndEgress } })

@@ -1,6 +1,8 @@
 using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
 using RelayOperator.Api.Config;
 using RelayOperator.Relay.Hubs;
+using RelayOperator.Relay.Hubs.Tokens;
 using RelayOperator.Relay.Timing;
 using RelayOperator.TestKit;
 using Xunit;
@@ -16,7 +18,10 @@ public abstract class HubConnecting : IAsyncDisposable
 
     protected ScriptedHub Hub { get; } = new();
 
-    public async ValueTask DisposeAsync()
+    /// <summary>What all connections of the test share.</summary>
+    protected AccessTokens Tokens { get; } = new(TimeProvider.System, NullLogger<AccessTokens>.Instance);
+
+    public virtual async ValueTask DisposeAsync()
     {
         await Hub.DisposeAsync();
         _sweep.Dispose();
@@ -30,7 +35,7 @@ public abstract class HubConnecting : IAsyncDisposable
     protected HubConnector Connector(HubTlsConfig tls, HubCredentialsConfig? credentials = null) =>
         new(
             TestRelay.Hub("ht1", Hub.Port) with { Tls = tls, Credentials = credentials },
-            new IPEndPoint(IPAddress.Loopback, Hub.Port), "relay.test", _sweep, new HubTimeouts());
+            new IPEndPoint(IPAddress.Loopback, Hub.Port), "relay.test", _sweep, new HubTimeouts(), Tokens);
 
     protected Task<ProbeReport> ProbeAsync(ProbeDepth depth, HubTlsConfig tls, HubCredentialsConfig? credentials = null) =>
         HubProbe.RunAsync(

@@ -1,7 +1,9 @@
 using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using RelayOperator.Api.Config;
 using RelayOperator.Relay.Hubs;
+using RelayOperator.Relay.Hubs.Tokens;
 using RelayOperator.Relay.Timing;
 using RelayOperator.TestKit;
 using Xunit;
@@ -19,7 +21,7 @@ public sealed class HubConnectionPoolTests : IAsyncDisposable
     public HubConnectionPoolTests()
     {
         _sweep = new DeadlineSweep(_time);
-        _pool = new HubConnectionPool(Config(3, 540), new IPEndPoint(IPAddress.Loopback, _hub.Port), "relay.test", _sweep, new HubTimeouts());
+        _pool = new HubConnectionPool(Config(3, 540), new IPEndPoint(IPAddress.Loopback, _hub.Port), "relay.test", _sweep, new HubTimeouts(), new AccessTokens(TimeProvider.System, NullLogger<AccessTokens>.Instance));
     }
 
     public async ValueTask DisposeAsync()

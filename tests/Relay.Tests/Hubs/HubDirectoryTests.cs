@@ -4,6 +4,7 @@ using RelayOperator.Api.Config;
 using RelayOperator.Relay.Health;
 using RelayOperator.Relay.Hubs;
 using RelayOperator.Relay.Hubs.Discovery;
+using RelayOperator.Relay.Hubs.Tokens;
 using RelayOperator.Relay.Timing;
 using RelayOperator.TestKit;
 using Xunit;
@@ -21,7 +22,7 @@ public sealed class HubDirectoryTests : IAsyncDisposable
     public HubDirectoryTests()
     {
         var resolver = new HubResolver(new LookupClient(new LookupClientOptions(_dns.EndPoint) { UseCache = false, ThrowDnsErrors = false }));
-        _directory = new HubDirectory(resolver, _sweep, new HubTimeouts(), new Random(1), NullLogger<HubDirectory>.Instance);
+        _directory = new HubDirectory(resolver, _sweep, new HubTimeouts(), new AccessTokens(TimeProvider.System, NullLogger<AccessTokens>.Instance), new Random(1), NullLogger<HubDirectory>.Instance);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,4 +1,9 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
 using RelayOperator.Api.Config;
+using RelayOperator.Relay.Admin;
 using RelayOperator.Relay.Hubs;
 using RelayOperator.TestKit;
 using Xunit;
@@ -86,6 +91,49 @@ public sealed class HubLoginTests : HubConnecting
         var report = await ProbeAsync(ProbeDepth.Auth, Tls(HubTlsMode.Required), new HubCredentialsConfig(SaslMechanismName.Login, "relay", "swordfish"));
 
         Assert.False(report.Ok);
+    }
+
+    [Theory]
+    [InlineData(SaslMechanismName.Plain)]
+    [InlineData(SaslMechanismName.Login)]
+    [InlineData(SaslMechanismName.ScramSha256)]
+    public async Task The_password_of_a_login_is_in_no_status_log_trace_or_metric(SaslMechanismName mechanism)
+    {
+        using var logs = new LineLoggerFactory();
+        var traces = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == RelayTelemetry.SourceName,
+            Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = traces.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        var credentials = new HubCredentialsConfig(mechanism, "relay", "swordfish");
+        await using var relay = await TestRelay.StartAsync(
+            [Hub],
+            config => config with
+            {
+                Hubs = [config.Hubs[0] with { Tls = Tls(HubTlsMode.Required), Credentials = credentials, Limits = new HubLimitsConfig(20, 0, 1, 540) }],
+                Health = config.Health with { Ejection = new EjectionConfig(1, 300, 300) },
+            },
+            loggers: logs);
+        using var client = await relay.GreetAsync();
+        Assert.StartsWith("250", await client.SendMessageAsync(), StringComparison.Ordinal);
+        Hub.Login = ("relay", "haddock");
+        Assert.StartsWith("451", await client.SendMessageAsync(), StringComparison.Ordinal);
+
+        var status = relay.HubStatus("ht1");
+        Assert.Equal("Auth: 535 5.7.8 Who?", status.Reason);
+        string[] told =
+        [
+            JsonSerializer.Serialize(relay.Status, RelayStatusJson.Default.RelayStatus), $"{relay.Config} {relay.Config.Hubs[0]} {credentials}", await relay.MetricsAsync(), .. logs.Lines,
+            .. traces.SelectMany(trace => trace.TagObjects).Select(tag => $"{tag.Value}"),
+        ];
+        Assert.Contains(told, text => text.Contains("535 5.7.8", StringComparison.Ordinal));
+        string[] secrets = ["swordfish", Encoded("swordfish"), Encoded("\0relay\0swordfish")];
+        Assert.All(told, text => Assert.DoesNotContain(secrets, secret => text.Contains(secret, StringComparison.Ordinal)));
+
+        static string Encoded(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
     }
 
     [Fact]

@@ -165,6 +165,40 @@ public sealed class HubTlsTests : HubConnecting
     }
 
     [Fact]
+    public async Task A_hub_that_stops_offering_STARTTLS_is_taken_out_of_service_and_its_reason_says_so()
+    {
+        Hub.Certificate = Authority.Issue("127.0.0.1");
+        await using var good = new ScriptedHub();
+        await using var relay = await TestRelay.StartAsync(
+            [Hub, good],
+            config => config with
+            {
+                Hubs = [config.Hubs[0] with { Tls = Tls(HubTlsMode.Required), Limits = new HubLimitsConfig(20, 0, 1, 540) }, config.Hubs[1]],
+                Health = config.Health with { Ejection = new EjectionConfig(2, 300, 300) },
+            });
+        using var client = await relay.GreetAsync();
+        await Eventually.True(
+            async () =>
+            {
+                Assert.StartsWith("250", await client.SendMessageAsync(), StringComparison.Ordinal);
+                return !Hub.Messages.IsEmpty;
+            },
+            "the hub takes mail as long as it offers STARTTLS");
+        var taken = Hub.Messages.Count;
+
+        Hub.Certificate = null;
+        for (var i = 0; i < 6; i++)
+        {
+            Assert.StartsWith("250", await client.SendMessageAsync(), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(("Ejected", "Tls: TlsNotOffered no STARTTLS"), (relay.HubStatus("ht1").State, relay.HubStatus("ht1").Reason));
+        Assert.Equal(taken, Hub.Messages.Count);
+        Assert.Equal(
+            Hub.SecuredCommands.Count(line => line.StartsWith("MAIL", StringComparison.Ordinal)), Hub.Commands.Count(line => line.StartsWith("MAIL", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Mail_goes_by_tls_and_over_a_kept_connection()
     {
         Hub.Certificate = Authority.Issue("127.0.0.1");

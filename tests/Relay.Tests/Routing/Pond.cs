@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using RelayOperator.Api.Config;
 using RelayOperator.Relay.Health;
 using RelayOperator.Relay.Hubs;
+using RelayOperator.Relay.Hubs.Tokens;
 using RelayOperator.Relay.Routing;
 using RelayOperator.Relay.Timing;
 using RelayOperator.TestKit;
@@ -37,7 +39,7 @@ public sealed class Pond : IDisposable
         var config = TestRelay.Hub(string.Create(CultureInfo.InvariantCulture, $"ht{++_named}"), 25);
         config = change?.Invoke(config) ?? config;
         var endPoint = new DnsEndPoint("hub.test", 25);
-        var connections = new HubConnectionPool(config, endPoint, "relay.test", _sweep, new HubTimeouts());
+        var connections = new HubConnectionPool(config, endPoint, "relay.test", _sweep, new HubTimeouts(), new AccessTokens(Time, NullLogger<AccessTokens>.Instance));
         return new Hub(config, config.Name, endPoint, new HubHealth(Health, SlowStartSeconds, Time), connections, Time);
     }
 
