@@ -26,6 +26,7 @@ public sealed class CutThrough : ITransactionDelivery
     private readonly HubRefusals _refusals;
     private readonly HubSearch _search;
     private readonly SpoolKeeper? _keeper;
+    private readonly VerdictDoubt? _doubt;
     private readonly Func<MessageBody>? _newBody;
     private MessageBody? _body;
     private string _messageId = "";
@@ -49,6 +50,7 @@ public sealed class CutThrough : ITransactionDelivery
         _fixedRoute = fixedRoute;
         _refusals = new HubRefusals(services, envelope.Mail.Path.Address);
         _keeper = spool is null ? null : new SpoolKeeper(spool, envelope, RouteOf, fixedRoute is not null);
+        _doubt = _keeper is null ? null : new VerdictDoubt(services, envelope, _keeper, _refusals);
         _newBody = newBody;
         _search = new HubSearch(services, envelope, _refusals, _keeper);
     }
@@ -200,9 +202,10 @@ public sealed class CutThrough : ITransactionDelivery
 
             attempt.Connection.NotAfter = _search.Until(_route!, deadline);
             var finishing = attempt.FinishAsync(body, deadline, _envelope.ClientWasReset).AsTask();
-            if (_keeper is not null && await IsInDoubtAsync(attempt, finishing) && await DoubtAsync(attempt, finishing, contentBytes) is { } queued)
+            if (_doubt is not null && await _doubt.BeginsAsync(attempt, finishing) && await _doubt.KeepAsync(attempt, finishing, _body!, contentBytes, _messageId))
             {
-                return queued;
+                _attempt = null;
+                return new TransactionResult(Queued, attempt.Hub.Name, _search.Attempts, "queued: in doubt, the hub gave no verdict") { IsQueued = true };
             }
 
             var (phase, answer) = await finishing;
@@ -315,63 +318,6 @@ public sealed class CutThrough : ITransactionDelivery
         _keeper is null || await _keeper.DiscardAsync()
             ? Ended(refusal, hub, reason)
             : Ended(Replies.NotStored, hub, $"{reason}, and what the spool holds of it could not be withdrawn");
-
-    // Only once the hub has all of it: until then the body is needed, and the client's own patience is what counts.
-    private async ValueTask<bool> IsInDoubtAsync(HubAttempt attempt, Task finishing)
-    {
-        while (!finishing.IsCompleted)
-        {
-            await finishing.WaitAsync(_services.Doubt, _services.Clock.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (finishing.IsCompleted || _envelope.ClientIsGone())
-            {
-                return false;
-            }
-
-            if (attempt.HasAll)
-            {
-                return _keeper!.Takes;
-            }
-        }
-
-        return false;
-    }
-
-    private async ValueTask<TransactionResult?> DoubtAsync(HubAttempt attempt, Task<(HubPhase Phase, HubAnswer Answer)> finishing, long contentBytes)
-    {
-        if (await _keeper!.DoubtAsync(_body!, contentBytes, _messageId, attempt.Hub.Name) is not { } claim)
-        {
-            return null;
-        }
-
-        _attempt = null;
-        _ = ResolveAsync(_keeper, claim, attempt, finishing);
-        return new TransactionResult(Queued, attempt.Hub.Name, _search.Attempts, "queued: in doubt, the hub gave no verdict") { IsQueued = true };
-    }
-
-    // Goes on waiting for the verdict when nobody else does any more.
-    private async Task ResolveAsync(SpoolKeeper keeper, SpoolClaim claim, HubAttempt attempt, Task<(HubPhase Phase, HubAnswer Answer)> finishing)
-    {
-        var (phase, answer) = await finishing;
-        var verdict = AnswerTable.Judge(phase, answer);
-        var delivered = verdict.Step == AnswerStep.Proceed;
-        attempt.Release(delivered);
-        if (delivered)
-        {
-            _refusals.DeliveredBy(attempt.Hub, attempt.IsTrial);
-        }
-        else
-        {
-            _services.Log.HubAnswered(_envelope.Id, attempt.Hub.Id, phase, answer);
-            _refusals.Record(attempt.Hub, phase, verdict.Effect, $"{phase}: {answer}");
-            if (!answer.HasReply)
-            {
-                _services.Metrics.PossibleDuplicate();
-                _services.Log.PossibleDuplicate(_envelope.Id, attempt.Hub.Id, answer.ToString());
-            }
-        }
-
-        await keeper.ResolveAsync(claim, verdict.Step is AnswerStep.Proceed or AnswerStep.Tell ? answer.Reply : null);
-    }
 
     private SmtpReply Queued => new(250, 2, 0, 0, $"queued as {_envelope.Id}");
 
