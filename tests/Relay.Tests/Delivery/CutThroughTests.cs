@@ -33,7 +33,7 @@ public sealed class CutThroughTests
     [InlineData("..\r\n..\r\n...\r\n")]
     [InlineData("no header, no blank line\r\n")]
     [InlineData("\r\n")]
-    [InlineData("8-bit \u00e4\u00f6\u00fc\u00ff and NUL \0\r\n")]
+    [InlineData("8-bit \u00e4\u00f6\u00fc\u00ff and DEL \u007f\r\n")]
     public async Task What_follows_DATA_arrives_octet_by_octet(string wire)
     {
         await using var hub = new ScriptedHub();

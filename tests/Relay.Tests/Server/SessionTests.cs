@@ -19,6 +19,7 @@ public sealed class SessionTests
     [InlineData("C:EHLO x", "S:250-", "C:MAIL FROM:<a@b.test>\nRCPT TO:<c@d.test>\r\nNOOP", "S:500 5.5.2", "S:")]
     [InlineData("C:EHLO x", "S:250-", "C:NO\0OP", "S:500 5.5.2", "C:NOOP", "S:250", "C:NO\rOP", "S:500 5.5.2", "S:")]
     [InlineData("C:EHLO x", "S:250-", "C:MAIL FROM:<a@b.test>", "S:250", "C:RCPT TO:<c@d.test>", "S:250", "C:BDAT 7", "C:hello", "S:250 2.0.0 7 octets", "C:DATA", "S:503 5.5.1", "C:BDAT x", "S:501 5.5.4", "S:")]
+    [InlineData("C:EHLO x", "S:250-", "C:MAIL FROM:<a@b.test>", "S:250", "C:RCPT TO:<c@d.test>", "S:250", "C:DATA", "S:354", "C:a\0b\r\n.", "S:554 5.6.0", "C:MAIL FROM:<a@b.test>", "S:250", "C:RCPT TO:<c@d.test>", "S:250", "C:BDAT 5 LAST", "C:a\0b", "S:554 5.6.0", "C:NOOP", "S:250")]
     [InlineData("C:EHLO x", "S:250-", "C:BDAT 7", "C:hello", "S:503 5.5.1", "C:NOOP", "S:250")]
     public async Task A_session_goes(params string[] transcript)
     {
