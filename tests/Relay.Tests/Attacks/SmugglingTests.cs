@@ -33,7 +33,7 @@ public sealed class SmugglingTests : IAsyncLifetime
     public async Task No_mix_of_CR_LF_dots_and_NUL_smuggles_a_message(BareLineEndings mode, bool chunked)
     {
         await using var relay = await StartAsync(mode);
-        var mixes = Mixes(Fuzzing.IsLong ? 6 : 4).Where(mix => chunked || mix != "\r\n.\r\n").ToArray();
+        var mixes = Mixes(Fuzzing.IsLong ? 6 : 4).Where(mix => chunked || !mix.Contains("\r\n.\r\n", StringComparison.Ordinal)).ToArray();
         await Parallel.ForAsync(
             0, mixes.Length, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) => await SendAsync(relay, i, Body(mixes[i], chunked, mixes[i].Length / 2), int.MaxValue));
         Check(mode, mixes);
