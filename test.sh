@@ -5,8 +5,9 @@ set -uo pipefail
 cd "$(dirname "$0")"
 . scripts/need.sh
 need_sdk
-need smtp-sink=postfix swaks=swaks haproxy=haproxy postgres=postgresql openssl=openssl curl=curl Net::SSLeay=libnet-ssleay-perl
+need smtp-sink=postfix swaks=swaks haproxy=haproxy postgres=postgresql openssl=openssl curl=curl msmtp=msmtp python3=python3 Net::SSLeay=libnet-ssleay-perl
 need_helm
+need_nodemailer
 export PATH="$PATH:/usr/sbin:/sbin"
 
 projects=()

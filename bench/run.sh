@@ -7,15 +7,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/need.sh
 need_sdk
-need smtp-sink=postfix haproxy=haproxy node=nodejs npm=npm postgres=postgresql
+need smtp-sink=postfix haproxy=haproxy node=nodejs postgres=postgresql
 export PATH="$PATH:/usr/sbin:/sbin" DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
-haraka=3.3.4
-if [ ! -e artifacts/haraka/node_modules/Haraka/package.json ]; then
-  mkdir -p artifacts/haraka
-  echo "Installing Haraka $haraka ..."
-  npm install --prefix artifacts/haraka --no-audit --no-fund --no-package-lock --loglevel=error "Haraka@$haraka" >&2
-fi
+need_npm haraka Haraka 3.3.4
 
 ulimit -n "$(ulimit -Hn)"
 for project in relay operator bench; do dotnet build -c Release -v quiet -nologo "-clp:ErrorsOnly;NoSummary" "$project"; done

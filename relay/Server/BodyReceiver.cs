@@ -331,7 +331,8 @@ public sealed class BodyReceiver : IDisposable
             switch (await _input.ReadAsync(final, stall, mayLeave: false))
             {
                 case InputOutcome.Data:
-                    if (_delivery.IsStreaming && IsSlow() && _delivery.HubIsBusy)
+                    // Who sends an octet now and then never stalls, and holds up as many.
+                    if (IsSlow() && _delivery.HubIsBusy)
                     {
                         _delivery.GiveBack();
                     }

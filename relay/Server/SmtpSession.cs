@@ -31,6 +31,7 @@ public sealed class SmtpSession : IDisposable
     private readonly MailCommands _mail;
     private readonly long _began;
     private long _lineDue;
+    private long _lineStalls;
 
     /// <param name="services">What all sessions share.</param>
     /// <param name="socket">The client; the session closes it.</param>
@@ -140,11 +141,12 @@ public sealed class SmtpSession : IDisposable
         if (_lineDue == 0)
         {
             _lineDue = _services.Sweep.After(TimeSpan.FromSeconds(_services.Pool.Current.Config.Limits.IdleSeconds));
+            _lineStalls = _services.Sweep.After(StallAfter);
         }
 
         while (true)
         {
-            var stall = _mail.Transaction is { HoldsHub: true } ? _services.Sweep.After(StallAfter) : long.MaxValue;
+            var stall = _mail.Transaction is { HoldsHub: true } ? _lineStalls : long.MaxValue;
             var outcome = await _input.ReadAsync(_lineDue, stall, mayLeave: _mail.Transaction is null);
             if (outcome != InputOutcome.Stalled)
             {

@@ -68,7 +68,12 @@ public sealed record TrackedEvent
         try
         {
             var read = JsonSerializer.Deserialize(json, TrackedEventJson.Default.TrackedEvent);
-            return read is null ? null : read with { Json = json, Recipients = read.Recipients.IsDefault ? [] : read.Recipients };
+            if (read is null || (!read.Recipients.IsDefault && read.Recipients.Contains(null!)))
+            {
+                return null;
+            }
+
+            return read with { Json = json, Recipients = read.Recipients.IsDefault ? [] : read.Recipients };
         }
         catch (JsonException)
         {

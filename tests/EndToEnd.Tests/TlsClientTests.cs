@@ -43,38 +43,6 @@ public sealed class TlsClientTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("swaks", false, "--tls", "--server", "127.0.0.1", "--port", "PORT")]
-    [InlineData("swaks", true, "--tls-on-connect", "--server", "127.0.0.1", "--port", "SMTPS")]
-    [InlineData("curl", false, "--ssl-reqd", "smtp://localhost:PORT/client.test")]
-    [InlineData("curl", true, "smtps://localhost:SMTPS/client.test")]
-    public async Task A_client_delivers_by(string program, bool atOnce, params string[] options)
-    {
-        await File.WriteAllTextAsync(_folder.File("message"), "Subject: by TLS\r\n\r\nHello\r\n");
-        string[] message = program == "curl"
-            ? ["--ipv4", "--cacert", Authority, "--mail-from", "app@corp.example", "--mail-rcpt", "user@corp.example", "--upload-file", _folder.File("message"), "--silent", "--show-error"]
-            : ["--from", "app@corp.example", "--to", "user@corp.example", "--data", "@" + _folder.File("message")];
-        string[] where = [.. options.Select(option => option.Replace("PORT", Port, StringComparison.Ordinal).Replace("SMTPS", SmtpsPort, StringComparison.Ordinal))];
-
-        var (code, output, error) = await Command.RunAsync(program, [.. where, .. message]);
-
-        Assert.True(code == 0, output + error);
-        Assert.Contains("\twith ESMTPS (TLS1.", Assert.Single(_hub.Messages).Content, StringComparison.Ordinal);
-        Assert.Matches($"relay_tls_sessions_total{{listener=\"{(atOnce ? "smtps" : "smtp")}\",version=\"1.3\"}} [1-9]", await _relay.GetAsync("metrics"));
-    }
-
-    [Theory]
-    [InlineData(SecureSocketOptions.StartTls)]
-    [InlineData(SecureSocketOptions.SslOnConnect)]
-    public async Task MailKit_delivers_by(SecureSocketOptions how)
-    {
-        using var client = await MailKitAsync(how);
-        await client.SendAsync(Message());
-        await client.SendAsync(Message());
-        await client.DisconnectAsync(quit: true);
-        Assert.Equal(2, _hub.Messages.Count);
-    }
-
-    [Theory]
     [InlineData("-tls1_2", "Protocol version: TLSv1.2")]
     [InlineData("-tls1_3", "Protocol version: TLSv1.3")]
     public async Task Openssl_finds_a_valid_chain_and_no_older_version(string version, string found)
@@ -139,7 +107,7 @@ public sealed class TlsClientTests : IAsyncLifetime
     [Fact]
     public async Task A_new_certificate_in_the_file_is_shown_within_seconds_and_drops_no_session()
     {
-        using var open = await MailKitAsync(SecureSocketOptions.StartTls);
+        using var open = await MailKitAsync();
         var before = await SerialAsync();
 
         await ServeAsync(_authority.IssuePem("localhost"));
@@ -192,11 +160,11 @@ public sealed class TlsClientTests : IAsyncLifetime
         }
     }
 
-    private async Task<SmtpClient> MailKitAsync(SecureSocketOptions how)
+    private async Task<SmtpClient> MailKitAsync()
     {
         // Its chain is openssl's and curl's to verify.
         var client = new SmtpClient { CheckCertificateRevocation = false, ServerCertificateValidationCallback = (_, certificate, _, _) => certificate!.Subject == "CN=localhost" };
-        await client.ConnectAsync("localhost", how == SecureSocketOptions.StartTls ? _relay.Port : _smtps, how);
+        await client.ConnectAsync("localhost", _relay.Port, SecureSocketOptions.StartTls);
         Assert.True(client.IsSecure);
         return client;
     }
@@ -221,34 +189,12 @@ public sealed class TlsClientTests : IAsyncLifetime
         return message;
     }
 
-    private string Pool((string Certificate, string Key) pair, string access) => $$"""
-        apiVersion: relayoperator.io/v1beta1
-        kind: RelayPool
-        metadata: { name: test }
-        spec:
-          listeners:
-          - { name: smtp, port: {{_relay.Port}}, tls: { mode: Optional, secretRef: { name: pair }, clientCASecretRef: { name: ca } } }
-          - { name: smtps, port: {{_smtps}}, protocol: SMTPS, tls: { secretRef: { name: pair }, clientCASecretRef: { name: ca } } }
-          access: [{ name: local, clientCIDRs: [127.0.0.0/8], {{access}} }]
-          hubs: { selector: { matchLabels: { pool: test } } }
-        ---
-        apiVersion: relayoperator.io/v1beta1
-        kind: HubTransport
-        metadata: { name: ht1, labels: { pool: test } }
-        spec: { host: 127.0.0.1, port: {{_hub.Port}} }
-        ---
-        apiVersion: v1
-        kind: Secret
-        metadata: { name: pair }
-        type: kubernetes.io/tls
-        stringData: { tls.crt: {{Quoted(pair.Certificate)}}, tls.key: {{Quoted(pair.Key)}} }
-        ---
-        apiVersion: v1
-        kind: Secret
-        metadata: { name: ca }
-        stringData: { ca.crt: {{Quoted(_authority.Pem)}} }
-
-        """;
-
-    private static string Quoted(string text) => $"\"{text.Replace("\n", "\\n", StringComparison.Ordinal)}\"";
+    private string Pool((string Certificate, string Key) pair, string access) => SecretPool.Of(
+        [
+            $"{{ name: smtp, port: {_relay.Port}, tls: {{ mode: Optional, secretRef: {{ name: pair }}, clientCASecretRef: {{ name: ca }} }} }}",
+            $"{{ name: smtps, port: {_smtps}, protocol: SMTPS, tls: {{ secretRef: {{ name: pair }}, clientCASecretRef: {{ name: ca }} }} }}",
+        ],
+        $"{{ name: local, clientCIDRs: [127.0.0.0/8], {access} }}",
+        _hub.Port,
+        [.. SecretPool.Pair("pair", pair), ("ca", "ca.crt", _authority.Pem)]);
 }

@@ -81,7 +81,9 @@ public sealed class ScriptedHub : IAsyncDisposable
 
     private sealed class Session(ScriptedHub hub, Socket socket)
     {
-        private readonly StringBuilder _buffer = new();
+        private readonly byte[] _chunk = new byte[16 * 1024];
+        private string _unread = "";
+        private int _at;
         private Stream _stream = new NetworkStream(socket);
         private SaslServer? _sasl;
         private string _mail = "";
@@ -147,7 +149,7 @@ public sealed class ScriptedHub : IAsyncDisposable
             hub.ServerNames.Enqueue(secured.TargetHostName);
             hub.ClientCertificates.Enqueue(secured.RemoteCertificate?.Subject ?? "");
             _stream = secured;
-            _buffer.Clear();
+            (_unread, _at) = ("", 0);
         }
 
         private async Task<bool> BodyAsync(CancellationToken cancellationToken)
@@ -251,30 +253,30 @@ public sealed class ScriptedHub : IAsyncDisposable
 
         private async Task<string?> ReadToAsync(string end, CancellationToken cancellationToken, string? atStart = null)
         {
-            var chunk = new byte[16 * 1024];
             while (true)
             {
-                var text = _buffer.ToString();
-                if (atStart is not null && text.StartsWith(atStart, StringComparison.Ordinal))
+                if (atStart is not null && _unread.AsSpan(_at).StartsWith(atStart, StringComparison.Ordinal))
                 {
-                    _buffer.Remove(0, atStart.Length);
+                    _at += atStart.Length;
                     return "";
                 }
 
-                var at = text.IndexOf(end, StringComparison.Ordinal);
-                if (at >= 0)
+                var found = _unread.IndexOf(end, _at, StringComparison.Ordinal);
+                if (found >= 0)
                 {
-                    _buffer.Remove(0, at + end.Length);
-                    return atStart is null ? text[..at] : text[..(at + 2)];
+                    var text = _unread[_at..(atStart is null ? found : found + 2)];
+                    _at = found + end.Length;
+                    return text;
                 }
 
-                var read = await _stream.ReadAsync(chunk, cancellationToken);
+                var read = await _stream.ReadAsync(_chunk, cancellationToken);
                 if (read == 0)
                 {
                     return null;
                 }
 
-                _buffer.Append(Encoding.Latin1.GetString(chunk, 0, read));
+                _unread = string.Concat(_unread.AsSpan(_at), Encoding.Latin1.GetString(_chunk, 0, read));
+                _at = 0;
             }
         }
     }

@@ -10,7 +10,8 @@ public sealed class SmtpWire : IDisposable
 {
     private readonly Socket _socket;
     private readonly byte[] _chunk = new byte[16 * 1024];
-    private readonly StringBuilder _buffer = new();
+    private string _unread = "";
+    private int _at;
     private SslStream? _secured;
 
     private SmtpWire(Socket socket) => _socket = socket;
@@ -136,12 +137,12 @@ public sealed class SmtpWire : IDisposable
     {
         while (true)
         {
-            var text = _buffer.ToString();
-            var end = text.IndexOf("\r\n", StringComparison.Ordinal);
+            var end = _unread.IndexOf("\r\n", _at, StringComparison.Ordinal);
             if (end >= 0)
             {
-                _buffer.Remove(0, end + 2);
-                return text[..end];
+                var line = _unread[_at..end];
+                _at = end + 2;
+                return line;
             }
 
             int read;
@@ -161,7 +162,8 @@ public sealed class SmtpWire : IDisposable
                 return null;
             }
 
-            _buffer.Append(Encoding.Latin1.GetString(_chunk, 0, read));
+            _unread = string.Concat(_unread.AsSpan(_at), Encoding.Latin1.GetString(_chunk, 0, read));
+            _at = 0;
         }
     }
 }

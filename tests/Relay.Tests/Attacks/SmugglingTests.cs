@@ -33,13 +33,10 @@ public sealed class SmugglingTests : IAsyncLifetime
     public async Task No_mix_of_CR_LF_dots_and_NUL_smuggles_a_message(BareLineEndings mode, bool chunked)
     {
         await using var relay = await StartAsync(mode);
-        var mixes = Mixes(Fuzzing.IsLong ? 5 : 4).Where(mix => chunked || mix != "\r\n.\r\n").ToArray();
-        await Parallel.ForAsync(0, mixes.Length, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
-        {
-            await SendAsync(relay, i, Body(mixes[i], chunked, mixes[i].Length / 2), int.MaxValue);
-            Check(mode, i, mixes[i]);
-        });
-        Assert.DoesNotContain(_hub.Envelopes, line => line.Contains("smuggled", StringComparison.Ordinal));
+        var mixes = Mixes(Fuzzing.IsLong ? 6 : 4).Where(mix => chunked || !mix.Contains("\r\n.\r\n", StringComparison.Ordinal)).ToArray();
+        await Parallel.ForAsync(
+            0, mixes.Length, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) => await SendAsync(relay, i, Body(mixes[i], chunked, mixes[i].Length / 2), int.MaxValue));
+        Check(mode, mixes);
     }
 
     [Theory]
@@ -48,23 +45,23 @@ public sealed class SmugglingTests : IAsyncLifetime
     public async Task It_does_not_help_to_cut_the_mix_at_any_octet(BareLineEndings mode)
     {
         await using var relay = await StartAsync(mode);
-        var count = 0;
+        var sent = new List<string>();
         foreach (var mix in Near)
         {
             for (var cut = 0; cut <= mix.Length; cut++)
             {
                 foreach (var chunked in (bool[])[false, true])
                 {
-                    await SendAsync(relay, count, Body(mix, chunked, cut), cut);
-                    Check(mode, count++, mix);
+                    await SendAsync(relay, sent.Count, Body(mix, chunked, cut), cut);
+                    sent.Add(mix);
                 }
             }
 
-            await SendAsync(relay, count, Body(mix, false, 0), -1);
-            Check(mode, count++, mix);
+            await SendAsync(relay, sent.Count, Body(mix, false, 0), -1);
+            sent.Add(mix);
         }
 
-        Assert.DoesNotContain(_hub.Envelopes, line => line.Contains("smuggled", StringComparison.Ordinal));
+        Check(mode, sent);
     }
 
     [Fact]
@@ -121,11 +118,18 @@ public sealed class SmugglingTests : IAsyncLifetime
         }
     }
 
-    private void Check(BareLineEndings mode, int id, string mix)
+    private void Check(BareLineEndings mode, IReadOnlyList<string> mixes)
     {
-        var isRefused = mode == BareLineEndings.Reject && (mix.Contains('\0', StringComparison.Ordinal) || DataModel.HasBareLineEnding($"a{mix}M", isWhole: true));
-        var taken = _hub.Messages.Count(message => message.Mail.StartsWith(string.Create(CultureInfo.InvariantCulture, $"MAIL FROM:<h{id}@a.test>"), StringComparison.Ordinal));
-        Assert.True(taken == (isRefused ? 0 : 1), $"{taken} messages of {Encoding.Latin1.GetBytes(mix).Aggregate("", (text, octet) => $"{text} {octet:X2}")}");
+        Assert.DoesNotContain(_hub.Envelopes, line => line.Contains("smuggled", StringComparison.Ordinal));
+        var taken = _hub.Messages.GroupBy(message => message.Mail.Split(' ')[1]).ToDictionary(messages => messages.Key, messages => messages.Count());
+        for (var i = 0; i < mixes.Count; i++)
+        {
+            var isRefused = mode == BareLineEndings.Reject && (mixes[i].Contains('\0', StringComparison.Ordinal) || DataModel.HasBareLineEnding($"a{mixes[i]}M", isWhole: true));
+            var count = taken.GetValueOrDefault(string.Create(CultureInfo.InvariantCulture, $"FROM:<h{i}@a.test>"));
+            Assert.True(count == (isRefused ? 0 : 1), $"{count} messages of {Encoding.Latin1.GetBytes(mixes[i]).Aggregate("", (text, octet) => $"{text} {octet:X2}")}");
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"smuggling: {mixes.Count} messages sent, {_hub.Messages.Count} arrived");
     }
 
     private static List<string> Mixes(int length)

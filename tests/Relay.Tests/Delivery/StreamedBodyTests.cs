@@ -132,6 +132,30 @@ public sealed class StreamedBodyTests
         Assert.Equal(body, Assert.Single(hub.Messages).Untraced);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_client_that_sends_an_octet_now_and_then_gives_a_busy_hub_back_long_before_it_is_cut_off(bool inBody)
+    {
+        await using var hub = new ScriptedHub();
+        await using var relay = await TestRelay.StartAsync([hub], Scarce);
+        using var client = await relay.GreetAsync();
+        await EnvelopeAsync(client);
+        if (inBody)
+        {
+            await client.AskAsync("DATA");
+        }
+
+        Assert.Equal(1, relay.HubStatus("ht1").InFlight);
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(300));
+        for (var octets = 0; relay.HubStatus("ht1").InFlight != 0; octets++)
+        {
+            Assert.True(octets < 30, "the hub is free");
+            await tick.WaitForNextTickAsync();
+            await client.SendAsync("x");
+        }
+    }
+
     [Fact]
     public async Task Large_bodies_leave_small_ones_their_way()
     {

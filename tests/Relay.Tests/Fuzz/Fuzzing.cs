@@ -26,7 +26,7 @@ internal static class Fuzzing
     {
         for (var (at, i) = (0, 0); at < text.Length; i++)
         {
-            var end = Math.Min(text.Length, at + pieces[Math.Min(i, pieces.Length - 1)]);
+            var end = at + Math.Min(text.Length - at, pieces[Math.Min(i, pieces.Length - 1)]);
             yield return text[at..end];
             at = end;
         }
@@ -58,18 +58,19 @@ internal static class Fuzzing
     public static void Run<T1, T2, T3, T4, T5>(Gen<(T1, T2, T3, T4, T5)> inputs, Action<T1, T2, T3, T4, T5> property, long few = 1000) =>
         Run(inputs, input => property(input.Item1, input.Item2, input.Item3, input.Item4, input.Item5), few);
 
-    public static async Task RunAsync<T>(Gen<T> inputs, Func<T, Task> property, long few = 100)
+    /// <summary>The same for what waits for others: several inputs at a time.</summary>
+    public static async Task RunAsync<T>(Gen<T> inputs, Func<T, Task> property, long few, int atOnce)
     {
         var count = 0L;
         await inputs.SampleAsync(
             async input =>
             {
-                count++;
+                Interlocked.Increment(ref count);
                 await property(input);
             },
             iter: IsLong ? -1 : few,
             time: IsLong ? Seconds : -1,
-            threads: 1);
+            threads: atOnce);
         Tell(count);
     }
 

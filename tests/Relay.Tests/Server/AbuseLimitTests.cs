@@ -29,11 +29,14 @@ public sealed class AbuseLimitTests : IAsyncLifetime
     {
         await _relay.ApplyAsync(config => config with { Limits = config.Limits with { MaxErrors = 4 } });
         using var wire = await _relay.GreetAsync();
+        var began = TimeProvider.System.GetTimestamp();
         for (var i = 0; i < 4; i++)
         {
             Assert.StartsWith("5", await wire.AskAsync(command), StringComparison.Ordinal);
         }
 
+        // A second for each from half of them on.
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began).TotalSeconds, 1.9, 30);
         Assert.StartsWith("421 4.7.0 Too many errors", await wire.AskAsync("NOOP"), StringComparison.Ordinal);
         Assert.True(await wire.EndsAsync());
         await CountsAsync("errors", 1);
