@@ -8,6 +8,7 @@ using Xunit;
 namespace RelayOperator.Relay.Tests.Attacks;
 
 /// <summary>Many connections from many addresses that send an octet now and then, to keep the relay from serving others.</summary>
+[Collection("alone")]
 public sealed class SlowClientTests
 {
     private const int HubConnections = 100;
