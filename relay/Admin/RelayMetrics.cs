@@ -57,7 +57,7 @@ public sealed class RelayMetrics
         _sessions = _factory.CreateGauge("relay_sessions", "Client sessions now.", "listener");
         _sessionsTotal = _factory.CreateCounter("relay_sessions_total", "Client sessions ended, by how they ended.", "listener", "result");
         _tlsHandshakes = _factory.CreateCounter("relay_tls_handshakes_total", "TLS handshakes with clients, by how they ended.", "listener", "result");
-        _tlsSessions = _factory.CreateCounter("relay_tls_sessions_total", "Client sessions that went over to TLS, by its version.", "listener", "version");
+        _tlsSessions = _factory.CreateCounter("relay_tls_sessions_total", "Client sessions that went over to TLS, by its version and cipher.", "listener", "version", "cipher");
         _certificates = _factory.CreateGauge("relay_listener_certificate_expiry_timestamp_seconds", "When the first of a listener's certificates expires, in Unix time.", "listener");
         _logins = _factory.CreateCounter("relay_auth_total", "AUTH commands of clients, by mechanism and by how they ended.", "listener", "mechanism", "result");
         _hidden = _factory.CreateCounter("relay_sessions_hidden_total", "Connections from an address of the cluster's own, behind which anybody may be.", "listener");
@@ -113,9 +113,7 @@ public sealed class RelayMetrics
 
     public void TlsHandshake(string listener, TlsOutcome outcome) => _tlsHandshakes.WithLabels(listener, OutcomeName(outcome)).Inc();
 
-    /// <param name="listener">Name of the listener.</param>
-    /// <param name="version">1.2 or 1.3.</param>
-    public void TlsSession(string listener, string version) => _tlsSessions.WithLabels(listener, version).Inc();
+    public void TlsSession(string listener, TlsFacts tls) => _tlsSessions.WithLabels(listener, tls.Version, tls.Cipher).Inc();
 
     /// <param name="listener">Name of the listener.</param>
     /// <param name="mechanism">PLAIN, LOGIN, SCRAM-SHA-256 or other.</param>
@@ -184,9 +182,6 @@ public sealed class RelayMetrics
                 {
                     _tlsHandshakes.WithLabels(listener.Name, OutcomeName(outcome));
                 }
-
-                _tlsSessions.WithLabels(listener.Name, "1.2");
-                _tlsSessions.WithLabels(listener.Name, "1.3");
             }
 
             if (listener.Auth is not null)

@@ -59,7 +59,7 @@ public sealed class SessionTls(SessionServices services, ServedListener listener
         services.Metrics.TlsHandshake(name, handshake.Outcome);
         if (Facts is not null)
         {
-            services.Metrics.TlsSession(name, Facts.Version);
+            services.Metrics.TlsSession(name, Facts);
         }
 
         return _stream;

@@ -200,7 +200,7 @@ public sealed class StartTlsTests : TlsRelays
         using var client = await SecuredAsync(relay, Client(versions: versions));
 
         Assert.Equal(versions, client.Tls.SslProtocol);
-        Assert.Equal([$"relay_tls_sessions_total{{listener=\"smtp\",version=\"{version}\"}} 1"], await MetricsAsync(relay, "relay_tls_sessions_total{"));
+        Assert.Equal([$"relay_tls_sessions_total{{listener=\"smtp\",version=\"{version}\",cipher=\"{client.Tls.NegotiatedCipherSuite}\"}} 1"], await MetricsAsync(relay, "relay_tls_sessions_total{"));
     }
 
     [Fact]
