@@ -112,7 +112,7 @@ public sealed class SlowClientTests
     private static async Task<bool> SentAsync(SmtpWire client)
     {
         var reply = await client.SendMessageAsync();
-        Assert.True(reply.StartsWith("250", StringComparison.Ordinal) || reply.StartsWith("451 4.3.2", StringComparison.Ordinal), reply);
+        Assert.True(reply.StartsWith("250", StringComparison.Ordinal) || reply.StartsWith("451 4.", StringComparison.Ordinal), reply);
         return reply[0] == '2' || (await client.AskAsync("RSET"))[0] != '2';
     }
 
