@@ -6,7 +6,7 @@ public enum ListenerProtocol { SMTP, SMTPS }
 /// <summary>A version of TLS towards clients.</summary>
 public enum TlsVersion { Tls12, Tls13 }
 
-/// <summary>What is done with a line that ends in a bare CR or a bare LF inside a message.</summary>
+/// <summary>What is done with a line that ends in a bare CR or a bare LF inside a message, and with NUL there.</summary>
 public enum BareLineEndings { Reject, Normalize }
 
 /// <summary>How a HubTransport's host becomes addresses.</summary>

@@ -6,7 +6,7 @@ namespace RelayOperator.Relay.Server;
 /// <param name="MaxMessageBytes">Octets, dots unstuffed.</param>
 /// <param name="MaxHops">Received fields at most.</param>
 /// <param name="IdleSeconds">How long the client may pause.</param>
-/// <param name="BareLineEndings">What a bare CR or LF does.</param>
+/// <param name="BareLineEndings">What a bare CR or LF, or NUL, does.</param>
 /// <param name="PoolUid">How this pool knows its own Received fields.</param>
 public sealed record BodyLimits(
     long MaxMessageBytes, int MaxHops, int IdleSeconds, BareLineEndings BareLineEndings, string PoolUid)
