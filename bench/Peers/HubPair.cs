@@ -72,21 +72,12 @@ public sealed class HubPair : IAsyncDisposable
         await WriteCertificatesAsync();
         for (var i = 0; i < Ports.Count; i++)
         {
-            var config = Path($"hub-{i}.cfg");
-            await File.WriteAllTextAsync(config, $"""
-                global
-                    maxconn 2000
-                defaults
-                    mode tcp
-                    timeout connect 5s
-                    timeout client 5m
-                    timeout server 5m
+            _servers.Add(await HaProxy.ServeAsync(this, $"hub-{i}", TlsPorts[i], $"""
                 listen hub
                     bind 127.0.0.1:{TlsPorts[i]} ssl crt {PairFile}
                     server sink 127.0.0.1:{Ports[i]}
 
-                """);
-            _servers.Add(await Server.StartAsync(Path($"hub-{i}.log"), TlsPorts[i], "haproxy", "-db", "-f", config));
+                """));
         }
     }
 

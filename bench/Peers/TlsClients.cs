@@ -26,21 +26,13 @@ public sealed class TlsClients : Peer
     public static async Task<Peer> StartAsync(Peer peer, HubPair hubs)
     {
         var port = FreePort.Next();
-        var config = hubs.Path($"clients-{port}.cfg");
-        await File.WriteAllTextAsync(config, $"""
-            global
-                maxconn 2000
-            defaults
-                mode tcp
-                timeout connect 5s
-                timeout client 5m
-                timeout server 5m
+        var front = await HaProxy.ServeAsync(hubs, $"clients-{port}", port, $"""
             listen clients
                 bind 127.0.0.1:{port}
                 server peer 127.0.0.1:{peer.Port} ssl no-ssl-reuse verify required ca-file {hubs.CaFile} verifyhost hub.bench.example
 
             """);
-        return new TlsClients(peer, port, await Server.StartAsync(hubs.Path($"clients-{port}.log"), port, "haproxy", "-db", "-f", config));
+        return new TlsClients(peer, port, front);
     }
 
     public override Task DeliveredAsync() => _peer.DeliveredAsync();
