@@ -39,8 +39,10 @@ public sealed class SilentPeer : IAsyncDisposable
             if (buffer.AsSpan(0, filled).EndsWith("\r\n0\r\n\r\n"u8))
             {
                 Interlocked.Increment(ref _messages);
-                await Task.Delay(_isFrozen ? Timeout.InfiniteTimeSpan : TimeSpan.Zero, TimeProvider.System, cancellationToken);
-                return;
+                if (!_isFrozen)
+                {
+                    return;
+                }
             }
         }
     }

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using RelayOperator.Api.Config;
@@ -100,14 +98,7 @@ public sealed class HubLoginTests : HubConnecting
     public async Task The_password_of_a_login_is_in_no_status_log_trace_or_metric(SaslMechanismName mechanism)
     {
         using var logs = new LineLoggerFactory();
-        var traces = new ConcurrentQueue<Activity>();
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = source => source.Name == RelayTelemetry.SourceName,
-            Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = traces.Enqueue,
-        };
-        ActivitySource.AddActivityListener(listener);
+        using var traces = new TraceTags();
         var credentials = new HubCredentialsConfig(mechanism, "relay", "swordfish");
         await using var relay = await TestRelay.StartAsync(
             [Hub],
@@ -126,8 +117,7 @@ public sealed class HubLoginTests : HubConnecting
         Assert.Equal("Auth: 535 5.7.8 Who?", status.Reason);
         string[] told =
         [
-            JsonSerializer.Serialize(relay.Status, RelayStatusJson.Default.RelayStatus), $"{relay.Config} {relay.Config.Hubs[0]} {credentials}", await relay.MetricsAsync(), .. logs.Lines,
-            .. traces.SelectMany(trace => trace.TagObjects).Select(tag => $"{tag.Value}"),
+            JsonSerializer.Serialize(relay.Status, RelayStatusJson.Default.RelayStatus), $"{relay.Config} {relay.Config.Hubs[0]} {credentials}", await relay.MetricsAsync(), .. logs.Lines, .. traces.All,
         ];
         Assert.Contains(told, text => text.Contains("535 5.7.8", StringComparison.Ordinal));
         string[] secrets = ["swordfish", Encoded("swordfish"), Encoded("\0relay\0swordfish")];

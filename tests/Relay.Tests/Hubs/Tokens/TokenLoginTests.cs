@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using RelayOperator.Api.Config;
@@ -140,14 +138,7 @@ public sealed class TokenLoginTests : HubConnecting, IAsyncLifetime
     public async Task Mail_of_an_old_client_reaches_a_hub_that_takes_tokens_only_and_no_secret_is_told_anywhere()
     {
         using var logs = new LineLoggerFactory();
-        var traces = new ConcurrentQueue<Activity>();
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = source => source.Name == RelayTelemetry.SourceName,
-            Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = traces.Enqueue,
-        };
-        ActivitySource.AddActivityListener(listener);
+        using var traces = new TraceTags();
         var credentials = Credentials;
         await using var relay = await TestRelay.StartAsync(
             [Hub], config => config with { Hubs = [config.Hubs[0] with { Tls = Tls(HubTlsMode.Required), Credentials = credentials }] }, loggers: logs);
@@ -179,7 +170,7 @@ public sealed class TokenLoginTests : HubConnecting, IAsyncLifetime
         Assert.StartsWith("250", await AgainAsync(), StringComparison.Ordinal);
 
         var told = new StringBuilder($"{JsonSerializer.Serialize(relay.Status, RelayStatusJson.Default.RelayStatus)} {relay.Config} {relay.Config.Hubs[0]} {relay.Config.Hubs[0].Credentials} {await relay.MetricsAsync()}");
-        foreach (var line in logs.Lines.Concat(traces.SelectMany(trace => trace.TagObjects).Select(tag => $"{tag.Key}={tag.Value}")))
+        foreach (var line in logs.Lines.Concat(traces.All))
         {
             told.AppendLine(line);
         }
